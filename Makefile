@@ -1,0 +1,26 @@
+# Thin on purpose: everything is in dev.py, which needs nothing but Python 3.11 or newer.
+PYTHON ?= python3
+DEV = $(PYTHON) dev.py
+
+.PHONY: demo test check bench lock screenshots help
+
+help:
+	@$(DEV) --help
+
+demo:
+	@$(DEV) demo $(ARGS)
+
+test:
+	@$(DEV) test $(ARGS)
+
+check:
+	@$(DEV) check
+
+bench:
+	@$(DEV) bench $(ARGS)
+
+lock:
+	@$(DEV) lock
+
+screenshots:
+	@$(DEV) screenshots

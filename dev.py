@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""
+Set up Tillbridge and run it, test it, check it: the one script behind the Makefile.
+
+Needs Python 3.11 or newer and nothing else.
+It keeps everything below this folder: the installer in .tools, the environment in .venv.
+Setting up a second time costs a comparison of two hashes.
+"""
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+
+ROOT = Path(__file__).resolve().parent
+TOOLS = ROOT / ".tools"
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+UV = TOOLS / "bin" / "uv"
+LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" / "dev.txt"}
+BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def main() -> None:
+    """Read the command line and do what it says."""
+    if sys.version_info < (3, 11):
+        sys.exit(f"Tillbridge needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, about in {
+        "setup": "install what development needs",
+        "demo": "run Tillbridge, the Codat simulator and the demo shop",
+        "test": "run the whole test suite, browser included",
+        "check": "format, lint, types, architecture, tests, coverage, wheel",
+        "bench": "measure, side by side",
+        "screenshots": "take the pictures of the docs anew",
+        "lock": "resolve the dependencies anew, with hashes",
+    }.items():
+        commands.add_parser(name, help=about, add_help=name not in {"demo", "test", "bench"})
+    options, rest = parser.parse_known_args()
+    os.chdir(ROOT)
+    globals()[options.command](rest)
+
+
+def setup(_: list[str]) -> None:
+    """Install everything that development needs."""
+    install("dev")
+    browser()
+
+
+def demo(rest: list[str]) -> None:
+    """Become `tillbridge demo`."""
+    install("run")
+    os.execv(BIN / "tillbridge", ["tillbridge", "demo", *rest])
+
+
+def test(rest: list[str]) -> None:
+    """Run the tests; with arguments, only what they name."""
+    setup([])
+    os.execv(BIN / "python", ["python", "-m", "pytest", *rest])
+
+
+def check(_: list[str]) -> None:
+    """Run every check that a change has to pass, the cheapest first."""
+    setup([])
+    run(BIN / "ruff", "format", "--check")
+    run(BIN / "ruff", "check")
+    run(BIN / "mypy")
+    run(BIN / "lint-imports")
+    run(BIN / "coverage", "erase")
+    run("make", "test", env={**os.environ, "TILLBRIDGE_COVERAGE": "1"})
+
+
+def bench(rest: list[str]) -> None:
+    """Measure, side by side, and print the table."""
+    install("dev")
+    os.execv(BIN / "python", ["python", "-m", "benchmarks", *rest])
+
+
+def screenshots(_: list[str]) -> None:
+    """Take the pictures of the docs anew."""
+    setup([])
+    run(BIN / "python", "-m", "pytest", "tests/browser", "--screenshots", "docs/images")
+
+
+def lock(_: list[str]) -> None:
+    """Resolve the dependencies anew; the files carry hashes and no download address."""
+    install_installer()
+    compiling = [UV, "pip", "compile", "--quiet", "--universal", "--upgrade", "--generate-hashes"]
+    compiling += ["--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url"]
+    groups = {"run": ["build"], "dev": ["build", "dev"]}
+    for level, path in LOCKS.items():
+        named = [word for group in groups[level] for word in ("--group", group)]
+        run(*compiling, "pyproject.toml", *named, "-o", path.relative_to(ROOT))
+    run(*compiling, "requirements/bootstrap.in", "-o", BOOTSTRAP.relative_to(ROOT))
+
+
+def install(level: str) -> None:
+    """
+    Bring .venv to the locked versions.
+
+    *level* is `run` or `dev`; what satisfies `dev` satisfies `run`.
+    """
+    marker = VENV / ".locked"
+    wanted = {name: fingerprint(path) for name, path in LOCKS.items()}
+    acceptable = {f"{name} {wanted[name]}" for name in (level, "dev")}
+    if marker.exists() and marker.read_text() in acceptable:
+        return
+    install_installer()
+    if not (BIN / "python").exists():
+        run(UV, "venv", "--quiet", "--python", sys.executable, VENV)
+    marker.unlink(missing_ok=True)
+    installing = {**os.environ, "VIRTUAL_ENV": str(VENV)}
+    run(UV, "pip", "sync", "--quiet", "--require-hashes", LOCKS[level], env=installing)
+    editable = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT]
+    run(UV, "pip", "install", *editable, env=installing)
+    marker.write_text(f"{level} {wanted[level]}")
+
+
+def install_installer() -> None:
+    """Put the locked uv into .tools, with whatever pip this machine has."""
+    marker = TOOLS / ".locked"
+    if marker.exists() and marker.read_text() == fingerprint(BOOTSTRAP):
+        return
+    shutil.rmtree(TOOLS, ignore_errors=True)
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode:
+        apt("python3-pip", "pip for this Python is missing")
+    run(
+        *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--root-user-action", "ignore", "--target", TOOLS, "--require-hashes", "-r", BOOTSTRAP),
+    )
+    marker.write_text(fingerprint(BOOTSTRAP))
+
+
+def browser() -> None:
+    """Make sure that there is a Chromium for the browser tests."""
+    if not any(map(shutil.which, BROWSERS)):
+        apt("chromium", "the browser tests need Chromium, which is missing")
+
+
+def apt(package: str, why: str) -> None:
+    """Install a Debian *package*, or say how."""
+    become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    able = shutil.which("apt-get") and (not become_root or shutil.which("sudo"))
+    print(f"{why}: installing the package {package} …", file=sys.stderr)
+    quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
+        if not able or subprocess.run(
+            [*become_root, "apt-get", "-qq", *command], env=quietly, stdout=sys.stderr
+        ).returncode:
+            sys.exit(f"{why}. Install it (Debian: apt-get install {package}) and try again.")
+
+
+def fingerprint(lock_file: Path) -> str:
+    """What was locked, where this project lies and which Python it uses, as one hash."""
+    parts = (lock_file.read_bytes(), bytes(ROOT), sys.version.encode())
+    parts += ((ROOT / "pyproject.toml").read_bytes(),)
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def run(*command: object, env: dict[str, str] | None = None) -> None:
+    """Run a *command* and stop with its exit code if it fails."""
+    code = subprocess.run([str(word) for word in command], env=env).returncode
+    if code:
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

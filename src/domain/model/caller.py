@@ -1,0 +1,89 @@
+"""Who calls: the platform's backend, a merchant, or someone at the command line."""
+
+import datetime as dt
+from typing import TypeAlias
+
+import attrs
+
+from domain.errors import SyncSessionUnknown
+from domain.ids import MerchantIdentifier, PlatformKey, ReturnName
+from domain.model.merchant import Merchant
+from domain.model.sync_session import SyncSession
+
+
+@attrs.frozen(kw_only=True)
+class Grant:
+    """
+    What the platform's backend lets a merchant do, and how the page should be.
+
+    *integrations* narrows the offer (`None`: all);
+    *return_to* names a registered address; *locale* is a BCP 47 tag.
+    """
+
+    merchant: Merchant
+    integrations: frozenset[PlatformKey] | None = None
+    return_to: ReturnName | None = None
+    locale: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ConnectGrant:
+    """What a connect token, or a hosted page's session, stands for until *expires_at*."""
+
+    grant: Grant
+    expires_at: dt.datetime
+
+
+@attrs.frozen(kw_only=True)
+class Backend:
+    """The platform's backend, or an operator: sees every merchant."""
+
+    name: str
+
+    @property
+    def actor(self) -> str:
+        """How the timeline names it."""
+        return self.name
+
+    @property
+    def offered(self) -> None:
+        """Nothing narrows what it sees."""
+        return
+
+    def expect_mine(self, session: SyncSession) -> None:
+        """Every sync session is the backend's to see."""
+
+
+@attrs.frozen(kw_only=True)
+class MerchantCaller:
+    """One merchant: sees only what is its own."""
+
+    grant: Grant
+
+    @property
+    def actor(self) -> str:
+        """How the timeline names it."""
+        return "merchant"
+
+    @property
+    def identifier(self) -> MerchantIdentifier:
+        """Whose sync sessions it may see."""
+        return self.grant.merchant.identifier
+
+    @property
+    def offered(self) -> frozenset[PlatformKey] | None:
+        """The integrations that its platform lets it see; `None` means all."""
+        return self.grant.integrations
+
+    def expect_mine(self, session: SyncSession) -> None:
+        """
+        Make sure that *session* is this merchant's own.
+
+        Raises:
+            SyncSessionUnknown: it is someone else's, which looks the same as none.
+        """
+        if session.merchant != self.identifier:
+            raise SyncSessionUnknown(session.id)
+
+
+Caller: TypeAlias = Backend | MerchantCaller

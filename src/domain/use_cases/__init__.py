@@ -1,0 +1,1 @@
+"""What Tillbridge does, one use case a file."""
