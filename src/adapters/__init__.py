@@ -1,1 +1,1 @@
-
+"""The world as it is: one folder a port, one file a technology."""

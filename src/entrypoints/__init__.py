@@ -1,1 +1,1 @@
-
+"""The ways in: settings, the composition root, the web service, the command line, the demo."""

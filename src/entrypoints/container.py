@@ -1,0 +1,157 @@
+"""
+The composition root: the only place that names concrete adapters.
+
+The graph is built without I/O; `running` opens what has to be opened, in order.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TypeAlias
+
+from dependency_injector import containers, providers
+
+from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.sql import SqlShelf
+from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.codat.http_gateway import HttpCodatGateway
+from adapters.connect_tokens.sql import SqlConnectTokens
+from adapters.database.database import Database
+from adapters.identity.bearer import BearerIdentity, JwtTrust
+from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.sessions.sql import SqlSessionStore
+from adapters.system import RandomIds, SystemClock
+from domain.ports.branding_cache import BrandingCache
+from domain.ports.browser_sessions import BrowserSessions
+from domain.ports.clock import Clock
+from domain.ports.codat_gateway import CodatGateway
+from domain.ports.connect_tokens import ConnectTokens
+from domain.ports.identity import Identity
+from domain.ports.ids import Ids
+from domain.ports.merchant_turns import MerchantTurns
+from domain.ports.session_store import SessionStore
+from domain.use_cases.check_setup import CheckSetup
+from domain.use_cases.confirm_connection import ConfirmConnection
+from domain.use_cases.issue_connect_token import IssueConnectToken
+from domain.use_cases.list_integrations import ListIntegrations
+from domain.use_cases.open_sync_session import OpenSyncSession
+from domain.use_cases.read_sync_sessions import ReadSyncSessions
+from domain.use_cases.redeem_connect_token import RedeemConnectToken
+from domain.use_cases.start_redirect import StartRedirect
+from domain.use_cases.warm_branding import WarmBranding
+from entrypoints.settings import Settings
+
+
+AsyncResource: TypeAlias = AbstractAsyncContextManager[object]
+
+
+def _trust(settings: Settings) -> JwtTrust | None:
+    issuer, audience, keys = settings.jwt_issuer, settings.jwt_audience, settings.jwks_url
+    if issuer is None or audience is None or keys is None:
+        return None
+    return JwtTrust(issuer=issuer, audience=audience, jwks=keys)
+
+
+def _cache_database(settings: Settings, database: Database) -> Database:
+    return (
+        database if settings.cache_url == settings.database_url else Database(settings.cache_url)
+    )
+
+
+def _each_once(*resources: AsyncResource) -> list[AsyncResource]:
+    return list({id(resource): resource for resource in resources}.values())
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything that Tillbridge is made of; tests put fakes in place of ports."""
+
+    settings: providers.Provider[Settings] = providers.Dependency(instance_of=Settings)
+
+    clock: providers.Provider[Clock] = providers.Singleton(SystemClock)
+    ids: providers.Provider[Ids] = providers.Singleton(RandomIds)
+    connector = settings.provided.connector
+
+    database = providers.Singleton(Database, settings.provided.database_url)
+    cache_database = providers.Singleton(_cache_database, settings, database)
+    sessions: providers.Provider[SessionStore] = providers.Singleton(SqlSessionStore, database)
+    tokens: providers.Provider[ConnectTokens] = providers.Singleton(SqlConnectTokens, database)
+    browsers: providers.Provider[BrowserSessions] = providers.Singleton(
+        SqlBrowserSessions, database
+    )
+    cache: providers.Provider[BrandingCache] = providers.Singleton(
+        ReadThroughBrandingCache, shelf=providers.Singleton(SqlShelf, cache_database), clock=clock
+    )
+    codat: providers.Provider[CodatGateway] = providers.Singleton(
+        HttpCodatGateway,
+        base_url=settings.provided.codat_url,
+        api_key=settings.provided.codat_api_key,
+        sync_flow_hosts=settings.provided.sync_flow_hosts,
+        clock=clock,
+    )
+    identity: providers.Provider[Identity] = providers.Singleton(
+        BearerIdentity,
+        operator_keys=settings.provided.operator_keys,
+        jwt=providers.Callable(_trust, settings),
+        clock=clock,
+    )
+    turns: providers.Provider[MerchantTurns] = providers.Singleton(InProcessTurns)
+
+    list_integrations = providers.Singleton(
+        ListIntegrations,
+        connector=connector,
+        curation=settings.provided.integrations,
+        codat=codat,
+        cache=cache,
+    )
+    open_sync_session = providers.Singleton(
+        OpenSyncSession, integrations=list_integrations, sessions=sessions, clock=clock, ids=ids
+    )
+    read_sync_sessions = providers.Singleton(ReadSyncSessions, sessions=sessions)
+    start_redirect = providers.Singleton(
+        StartRedirect,
+        connector=connector,
+        integrations=list_integrations,
+        codat=codat,
+        sessions=sessions,
+        turns=turns,
+        clock=clock,
+        ids=ids,
+        public_url=settings.provided.public_url,
+    )
+    confirm_connection = providers.Singleton(
+        ConfirmConnection, connector=connector, codat=codat, sessions=sessions, clock=clock
+    )
+    issue_connect_token = providers.Singleton(
+        IssueConnectToken,
+        tokens=tokens,
+        addresses=settings.provided.return_urls,
+        clock=clock,
+        ids=ids,
+    )
+    redeem_connect_token = providers.Singleton(
+        RedeemConnectToken, tokens=tokens, browsers=browsers, clock=clock, ids=ids
+    )
+    warm_branding = providers.Singleton(
+        WarmBranding, integrations=list_integrations, codat=codat, cache=cache
+    )
+    check_setup = providers.Singleton(
+        CheckSetup,
+        connector=connector,
+        integrations=list_integrations,
+        codat=codat,
+        sessions=sessions,
+        cache=cache,
+    )
+
+    resources: providers.Provider[list[AsyncResource]] = providers.Callable(
+        _each_once, database, cache_database, codat, identity, cache
+    )
+
+
+@asynccontextmanager
+async def running(container: Container) -> AsyncGenerator[Container, None]:
+    """Open what has to be opened, in order; close it again in reverse."""
+    async with AsyncExitStack() as stack:
+        stack.callback(container.reset_singletons)
+        for resource in container.resources():
+            await stack.enter_async_context(resource)
+        yield container

@@ -1,0 +1,199 @@
+"""
+How the text of a setting becomes a value.
+
+Each reader takes the text and returns the value, or raises `ValueError` with what it should be.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
+from urllib.parse import urlsplit
+
+from domain.errors import InputRefused
+from domain.ids import PlatformKey, ReturnName
+from domain.model.catalogue import Curation
+from domain.model.connector import Side
+from domain.model.integration import Availability, parse_platform_key
+from domain.model.return_address import ReturnAddresses
+from domain.model.supported import SUPPORTED
+
+
+T = TypeVar("T")
+SHORTEST_KEY: Final = 8
+LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+def text(given: str) -> str:
+    """Any text that can be shown."""
+    if not given.isprintable():
+        raise ValueError("a line of printable characters")
+    return given
+
+
+def optional(read: Callable[[str], T]) -> Callable[[str], T | None]:
+    """The same, or nothing."""
+
+    def read_some(given: str) -> T | None:
+        return read(given) if given else None
+
+    return read_some
+
+
+def secret(given: str) -> str:
+    """A secret: no spaces, nothing outside ASCII, so that it fits in a header."""
+    if not re.fullmatch(r"[!-~]+", given):
+        raise ValueError("a key of printable ASCII characters without spaces")
+    return given
+
+
+def platform_key(given: str) -> PlatformKey:
+    """The key of an integration."""
+    try:
+        return parse_platform_key(given)
+    except InputRefused as refused:
+        raise ValueError("four lower-case letters, for example lqai") from refused
+
+
+def side(given: str) -> Side:
+    """The side on which the connector stands."""
+    try:
+        return Side(given.lower())
+    except ValueError:
+        raise ValueError("commerce or accounting") from None
+
+
+def log_level(given: str) -> str:
+    """How much is logged."""
+    if given.lower() not in LOG_LEVELS:
+        raise ValueError(", ".join(LOG_LEVELS))
+    return given.lower()
+
+
+def web_address(given: str) -> str:
+    """An absolute address, perhaps with a path; https, or http on this machine only."""
+    problem = "an https:// address such as https://connect.example.com (http:// only on localhost)"
+    try:
+        parts = urlsplit(given)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(problem) from None
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    plain = not (parts.query or parts.fragment or parts.username or parts.password)
+    if not (secure and parts.hostname and plain and re.fullmatch(r"[!-~]+", given)):
+        raise ValueError(problem)
+    return given.rstrip("/")
+
+
+def return_address(given: str) -> str:
+    """An absolute address to send merchants back to; it may have a query."""
+    without_query = given.partition("?")[0]
+    web_address(without_query)
+    if not re.fullmatch(r"[!-~]+", given) or "#" in given:
+        raise ValueError("an https:// address without a fragment")
+    return given
+
+
+def origin(given: str) -> str:
+    """A web origin: scheme, host and perhaps port, and nothing else (RFC 6454)."""
+    address = web_address(given)
+    if urlsplit(address).path:
+        raise ValueError("an origin such as https://shop.example.com, without a path")
+    return address.lower()
+
+
+def listed(read: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
+    """Several of the same, separated by commas or white space."""
+
+    def read_all(given: str) -> tuple[T, ...]:
+        return tuple(read(part) for part in re.split(r"[,\s]+", given) if part)
+
+    return read_all
+
+
+def operator_keys(given: str) -> Mapping[str, str]:
+    """Keys of the platform's backend, each on its own or as name=key."""
+    keys: dict[str, str] = {}
+    for number, part in enumerate(listed(secret)(given), start=1):
+        name, found, key = part.partition("=")
+        if not (found and NAME.fullmatch(name) and len(key) >= SHORTEST_KEY):
+            name, key = f"backend-{number}", part
+        if len(key) < SHORTEST_KEY or name in keys:
+            raise ValueError(
+                "keys separated by commas, each of at least 8 characters (better 32), "
+                "or name=key pairs with different names"
+            )
+        keys[name] = key
+    if not keys:
+        raise ValueError("at least one key")
+    return keys
+
+
+def return_addresses(given: str) -> ReturnAddresses:
+    """Registered addresses as name=url pairs; the first is the default."""
+    addresses: dict[ReturnName, str] = {}
+    for pair in re.split(r"[,\s]+", given):
+        if not pair:
+            continue
+        name, found, url = pair.partition("=")
+        if not (found and NAME.fullmatch(name)):
+            raise ValueError("pairs such as home=https://shop.example.com/done")
+        addresses[ReturnName(name)] = return_address(url)
+    return ReturnAddresses(addresses)
+
+
+def curation(given: str) -> Curation:
+    """Which integrations are offered, in this order, some with an availability."""
+    known = {row.key for row in SUPPORTED}
+    keys: list[PlatformKey] = []
+    marked: dict[PlatformKey, Availability] = {}
+    for part in re.split(r"[,\s]+", given):
+        if not part:
+            continue
+        name, _, mark = part.partition("=")
+        key = platform_key(name)
+        if key not in known:
+            raise ValueError(f"keys that Sync for Commerce supports; {key} is not one")
+        keys.append(key)
+        if mark:
+            try:
+                marked[key] = Availability(mark)
+            except ValueError:
+                marks = ", ".join(availability.value for availability in Availability)
+                raise ValueError(f"a mark after = that is one of {marks}") from None
+    return Curation(tuple(keys) or None, marked)
+
+
+def sync_flow_host(given: str) -> str:
+    """A host of Codat's sync flow, perhaps with a port, or an origin."""
+    address = given if "://" in given else f"https://{given}"
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        port, parts = None, urlsplit("")
+    plain = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    bare = parts.netloc == address.partition("://")[2] and "@" not in parts.netloc
+    if not (plain and bare and parts.hostname) or port == 0:
+        raise ValueError("host names such as sync-flow.codat.io")
+    return given.lower()
+
+
+def database_url(given: str) -> str:
+    """Where sync sessions are kept."""
+    if not given.startswith("sqlite:///"):
+        raise ValueError("sqlite:/// and the path of a file, for example sqlite:////var/lib/t.db")
+    return given
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether *host* can only be this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3)."""
+    if host is None:
+        return False
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,210 @@
+"""
+The settings: environment variables, read once, checked all together.
+
+`TILLBRIDGE_X` holds the value of the setting X; `TILLBRIDGE_X_FILE` names a file that does.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import attrs
+
+from domain.errors import TillbridgeError
+from domain.ids import PlatformKey
+from domain.model.catalogue import Curation
+from domain.model.connector import Connector, Side
+from domain.model.return_address import ReturnAddresses
+from entrypoints import setting_types as types
+
+
+PREFIX: Final = "TILLBRIDGE_"
+
+
+@attrs.frozen(eq=False)
+class SettingsInvalid(TillbridgeError):
+    """One line for each thing that is wrong: the name, and what it should be."""
+
+    problems: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.problems)
+
+
+def _setting(
+    read: Callable[[str], object], about: str, *, default: str | None = None, secret: bool = False
+) -> Any:
+    metadata = {"read": read, "about": about, "default": default}
+    return attrs.field(repr=not secret, metadata=metadata)
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """Everything that an operator decides; the field `x_y` is the setting `TILLBRIDGE_X_Y`."""
+
+    codat_url: str = _setting(
+        types.web_address, "where Codat's API answers", default="https://api.codat.io"
+    )
+    codat_api_key: str = _setting(
+        types.secret, "the API key from the Codat Portal (the raw key)", secret=True
+    )
+    connector_key: PlatformKey = _setting(
+        types.platform_key, "the platform key of the connector that Codat deployed for you"
+    )
+    connector_side: Side = _setting(
+        types.side, "the side of the connector: commerce if your product is a till or a shop"
+    )
+    sync_flow_hosts: tuple[str, ...] = _setting(
+        types.listed(types.sync_flow_host),
+        "the hosts to which merchants may be sent",
+        default="sync-flow.codat.io",
+    )
+    operator_keys: Mapping[str, str] = _setting(
+        types.operator_keys, "the keys by which your backend calls, or name=key pairs", secret=True
+    )
+    public_url: str = _setting(
+        types.web_address, "where browsers reach Tillbridge; it may have a path"
+    )
+    shop_origins: tuple[str, ...] = _setting(
+        types.listed(types.origin),
+        "the origins that may post connect tokens, frame the page and call the API",
+        default="",
+    )
+    return_urls: ReturnAddresses = _setting(
+        types.return_addresses,
+        "name=url pairs: where merchants go in the end; the first is the default",
+        default="",
+    )
+    database_url: str = _setting(
+        types.database_url, "where sync sessions are kept; a file in the state directory if unset"
+    )
+    cache_url: str = _setting(
+        types.database_url, "where branding is kept; the same database if unset"
+    )
+    jwt_issuer: str | None = _setting(
+        types.optional(types.text), "the issuer of your merchants' JWTs", default=""
+    )
+    jwt_audience: str | None = _setting(
+        types.optional(types.text), "the audience they must have", default=""
+    )
+    jwks_url: str | None = _setting(
+        types.optional(types.text),
+        "where their public keys are: an https address or a file",
+        default="",
+    )
+    platform_name: str | None = _setting(
+        types.optional(types.text), "your product's name, as merchants know it", default=""
+    )
+    log_level: str = _setting(types.log_level, "debug, info, warning or error", default="info")
+    integrations: Curation = _setting(
+        types.curation,
+        "which integrations are offered, in this order; tgff=comingSoon marks one",
+        default="",
+    )
+    logo_origins: tuple[str, ...] = _setting(
+        types.listed(types.origin),
+        "the origins from which the page may load logos",
+        default="https://static.codat.io",
+    )
+
+    @property
+    def connector(self) -> Connector:
+        """The platform's own end of every sync."""
+        return Connector(key=self.connector_key, side=self.connector_side)
+
+    @property
+    def base_path(self) -> str:
+        """The path of the public URL, without a slash at the end; often empty."""
+        return urlsplit(self.public_url).path
+
+    @property
+    def public_origin(self) -> str:
+        """The origin of the public URL, as browsers send it."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach Tillbridge by TLS; if not, this is somebody's own machine."""
+        return self.public_url.startswith("https://")
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """
+    Read the settings from *environ*.
+
+    Raises:
+        SettingsInvalid: some are missing or wrong; all of them are named.
+    """
+    values: dict[str, object] = {}
+    problems: list[str] = []
+    given = {**_fallbacks(environ), **_given(environ, problems)}
+    for field in attrs.fields(Settings):
+        name = PREFIX + field.name.upper()
+        raw = given.get(name, field.metadata["default"])
+        if raw is None:
+            problems.append(f"{name} is missing: {field.metadata['about']}.")
+            continue
+        try:
+            values[field.name] = field.metadata["read"](raw)
+        except ValueError as error:
+            problems.append(f"{name} is wrong: it should be {error}.")
+    problems += _check_together(values)
+    if problems:
+        raise SettingsInvalid(tuple(problems))
+    return Settings(**values)  # type: ignore[arg-type]  # each value comes from its own reader
+
+
+def unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """One line for each variable that looks like a setting and is none."""
+    names = {PREFIX + field.name.upper() for field in attrs.fields(Settings)}
+    names |= {f"{name}_FILE" for name in names}
+    lines = []
+    for name in sorted(n for n in environ if n.startswith(PREFIX) and n not in names):
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        lines.append(f"{name} is not a setting and is ignored.{hint}")
+    return tuple(lines)
+
+
+def state_directory(environ: Mapping[str, str]) -> Path:
+    """Where files go that outlive the process (systemd's, else that of the XDG specification)."""
+    if environ.get("STATE_DIRECTORY"):
+        return Path(environ["STATE_DIRECTORY"].partition(":")[0])
+    home = Path(environ.get("HOME", "."))
+    return Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "tillbridge"
+
+
+def _fallbacks(environ: Mapping[str, str]) -> dict[str, str]:
+    database = f"sqlite:///{state_directory(environ).absolute() / 'tillbridge.db'}"
+    chosen = environ.get(f"{PREFIX}DATABASE_URL") or database
+    return {f"{PREFIX}DATABASE_URL": chosen, f"{PREFIX}CACHE_URL": chosen}
+
+
+def _given(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for field in attrs.fields(Settings):
+        name = PREFIX + field.name.upper()
+        value, path = environ.get(name, "").strip(), environ.get(f"{name}_FILE", "").strip()
+        if value and path:
+            problems.append(f"{name} and {name}_FILE are both set: keep one of them.")
+        if path:
+            try:
+                value = Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                problems.append(f"{name}_FILE names a file that cannot be read: {error}.")
+                value = value or "unreadable"
+        if value:
+            given[name] = value
+    return given
+
+
+def _check_together(values: Mapping[str, object]) -> list[str]:
+    names = ("jwt_issuer", "jwt_audience", "jwks_url")
+    missing = [name for name in names if not values.get(name)]
+    if missing and len(missing) < len(names):
+        lacking = " and ".join(PREFIX + name.upper() for name in missing)
+        return [f"{lacking} is missing: merchants' JWTs need issuer, audience and keys together."]
+    return []
