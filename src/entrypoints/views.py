@@ -1,0 +1,176 @@
+"""
+What callers get to see, in the words of the HTTP API; the command line's `--json` is the same.
+
+Names are camelCase as in Codat's API, times are ISO 8601 in UTC with a `Z`.
+What is not there is left out; nothing is ever `null`.
+"""
+
+import datetime as dt
+
+import msgspec
+
+from domain.model.integration import (
+    Availability,
+    Branding,
+    BrandingImage,
+    Integration,
+    SourceType,
+)
+from domain.model.sync_session import (
+    Happening,
+    Redirect,
+    SyncSession,
+    SyncSessionStatus,
+    TimelineEntry,
+)
+
+
+class RedirectView(msgspec.Struct, rename="camel", frozen=True):
+    """One hand-off of one sync flow URL to one browser, *by* a caller."""
+
+    id: str
+    at: dt.datetime
+    by: str
+
+
+class SessionView(msgspec.Struct, rename="camel", frozen=True):
+    """A sync session with the hand-offs that took place, oldest first."""
+
+    id: str
+    merchant_identifier: str
+    platform_key: str
+    status: SyncSessionStatus
+    created_at: dt.datetime
+    redirects: list[RedirectView]
+
+
+class TimelineEntryView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """One thing that happened; *detail* is a short code."""
+
+    at: dt.datetime
+    what: Happening
+    by: str
+    redirect: str | msgspec.UnsetType = msgspec.UNSET
+    detail: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class SessionDetailView(SessionView, rename="camel", frozen=True):
+    """A sync session with everything that happened to it, oldest first."""
+
+    timeline: list[TimelineEntryView]
+
+
+class ImageView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """A picture: *src* is an absolute URL."""
+
+    src: str
+    alt: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class PictureView(msgspec.Struct, rename="camel", frozen=True):
+    """Codat wraps each image once more."""
+
+    image: ImageView
+
+
+class LogoView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """The logos that there are."""
+
+    full: PictureView | msgspec.UnsetType = msgspec.UNSET
+    square: PictureView | msgspec.UnsetType = msgspec.UNSET
+
+
+class ButtonView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """The artwork of the buttons that there are; usually none."""
+
+    default: PictureView | msgspec.UnsetType = msgspec.UNSET
+    hover: PictureView | msgspec.UnsetType = msgspec.UNSET
+
+
+class BrandingView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """How an integration wants to be shown, in Codat's own shape."""
+
+    logo: LogoView
+    button: ButtonView
+    source_id: str | msgspec.UnsetType = msgspec.UNSET
+
+
+class IntegrationView(msgspec.Struct, rename="camel", frozen=True):
+    """An integration as a merchant meets it."""
+
+    key: str
+    name: str
+    source_type: SourceType
+    availability: Availability
+    branding: BrandingView
+
+
+def session_view(session: SyncSession) -> SessionView:
+    """A sync session without its timeline."""
+    return SessionView(
+        id=session.id,
+        merchant_identifier=session.merchant,
+        platform_key=session.platform_key,
+        status=session.status,
+        created_at=session.created_at,
+        redirects=[_redirect_view(redirect) for redirect in session.redirects],
+    )
+
+
+def session_detail(session: SyncSession) -> SessionDetailView:
+    """A sync session with its timeline; no fingerprint leaves the store."""
+    return SessionDetailView(
+        id=session.id,
+        merchant_identifier=session.merchant,
+        platform_key=session.platform_key,
+        status=session.status,
+        created_at=session.created_at,
+        redirects=[_redirect_view(redirect) for redirect in session.redirects],
+        timeline=[_entry_view(entry) for entry in session.timeline],
+    )
+
+
+def integration_view(integration: Integration) -> IntegrationView:
+    """One integration on offer."""
+    return IntegrationView(
+        key=integration.key,
+        name=integration.name,
+        source_type=integration.source_type,
+        availability=integration.availability,
+        branding=branding_view(integration.branding),
+    )
+
+
+def branding_view(branding: Branding) -> BrandingView:
+    """Branding as Codat words it; `logo` and `button` are always there, perhaps empty."""
+    return BrandingView(
+        logo=LogoView(full=_picture(branding.logo_full), square=_picture(branding.logo_square)),
+        button=ButtonView(
+            default=_picture(branding.button_default), hover=_picture(branding.button_hover)
+        ),
+        source_id=_or_unset(branding.source_id),
+    )
+
+
+def _redirect_view(redirect: Redirect) -> RedirectView:
+    return RedirectView(id=redirect.id, at=redirect.at, by=redirect.actor)
+
+
+def _entry_view(entry: TimelineEntry) -> TimelineEntryView:
+    return TimelineEntryView(
+        at=entry.at,
+        what=entry.what,
+        by=entry.actor,
+        redirect=_or_unset(entry.redirect),
+        detail=_or_unset(entry.detail),
+    )
+
+
+def _picture(image: BrandingImage | None) -> PictureView | msgspec.UnsetType:
+    if image is None:
+        return msgspec.UNSET
+    return PictureView(image=ImageView(src=image.src, alt=_or_unset(image.alt)))
+
+
+def _or_unset(text: str | None) -> str | msgspec.UnsetType:
+    return msgspec.UNSET if text is None else text
