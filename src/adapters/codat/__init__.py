@@ -1,0 +1,1 @@
+"""Codat over HTTP."""

@@ -1,0 +1,1 @@
+"""Who calls, told by what they present."""
