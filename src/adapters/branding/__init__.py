@@ -1,0 +1,1 @@
+"""The copy of what Codat says of its integrations."""

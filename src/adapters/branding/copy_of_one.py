@@ -1,0 +1,151 @@
+"""The copy of one thing that Codat said: read, judged, and renewed by one load at a time."""
+
+import asyncio
+import datetime as dt
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final, Generic, TypeAlias, TypeVar
+
+import attrs
+
+from adapters.branding.shelf import Shelf
+from adapters.branding.wire import Format
+from domain.errors import CodatError, CodatNotFound, CodatUnavailable, StorageUnavailable
+from domain.model.freshness import Dated, Freshness, FreshnessPolicy
+from domain.ports.clock import Clock
+
+
+T = TypeVar("T")
+Load: TypeAlias = Callable[[], Awaitable[T]]
+log = logging.getLogger(__name__)
+
+SHORTEST_PAUSE: Final = dt.timedelta(seconds=30)
+"""After a load that failed, page views cause no other for so long."""
+
+
+@attrs.frozen(kw_only=True)
+class Surroundings:
+    """What all copies share; *gate* limits how many loads run at once."""
+
+    shelf: Shelf
+    clock: Clock
+    policy: FreshnessPolicy
+    gate: asyncio.Semaphore
+
+
+@attrs.define(eq=False)
+class CopyOfOne(Generic[T]):
+    """The copy by one *name*, in memory and on the shelf."""
+
+    name: str
+    format: Format[T]
+    around: Surroundings
+    dated: Dated[T] | None = attrs.field(default=None, init=False)
+    loading: "asyncio.Task[Dated[T]] | None" = attrs.field(default=None, init=False)
+    _looked: bool = attrs.field(default=False, init=False)
+    _looking: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _pause_until: float = attrs.field(default=-math.inf, init=False)
+
+    @property
+    def freshness(self) -> Freshness:
+        """What may be done with it; without a copy, nothing."""
+        return self._judge(self.dated)
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the last load failed so lately that another is not worth a call."""
+        return self.around.clock.monotonic() < self._pause_until
+
+    async def look(self) -> Dated[T] | None:
+        """The copy, however old; looks on the shelf the first time."""
+        if not self._looked:
+            async with self._looking:
+                if not self._looked:
+                    shelved = await self._take_from_shelf()
+                    self.dated = self.dated or shelved
+                    self._looked = True
+        return self.dated
+
+    async def renewed(self, load: Load[T], *, whatever_the_age: bool = False) -> Dated[T]:
+        """
+        Wait for the load that runs, or for a new one.
+
+        Whoever stops waiting does not stop the load for the others.
+
+        Raises:
+            CodatError: it failed; so did everyone's who waited for it.
+        """
+        return await asyncio.shield(self.renew(load, whatever_the_age=whatever_the_age))
+
+    def renew(self, load: Load[T], *, whatever_the_age: bool = False) -> "asyncio.Task[Dated[T]]":
+        """Start a load, unless one is running."""
+        if self.loading is None:
+            self.loading = asyncio.create_task(self._load(load, whatever_the_age))
+            self.loading.add_done_callback(self._loaded)
+        return self.loading
+
+    async def _load(self, load: Load[T], whatever_the_age: bool) -> Dated[T]:  # noqa: FBT001
+        if self.dated is not None and not whatever_the_age:
+            # Another process may have fetched it in the meantime, and that saves a call.
+            shelved = await self._take_from_shelf()
+            if shelved is not None and self._judge(shelved) is Freshness.FRESH:
+                self.dated = shelved
+                return shelved
+        async with self.around.gate:
+            value = await load()
+        self.dated = Dated(value=value, fetched_at=self.around.clock.now())
+        self._pause_until = -math.inf
+        await self._put_on_shelf(self.dated)
+        return self.dated
+
+    def _loaded(self, task: "asyncio.Task[Dated[T]]") -> None:
+        self.loading = None
+        error = None if task.cancelled() else task.exception()
+        if error is None:
+            return
+        if self.dated is not None:
+            self.dated = attrs.evolve(self.dated, last_known=True)
+        pause = self._pause_after(error).total_seconds()
+        self._pause_until = self.around.clock.monotonic() + pause
+        unexpected = None if isinstance(error, CodatError) else error
+        log.warning(
+            "Codat's word on %s could not be had: %s",
+            self.name,
+            type(error).__name__,
+            exc_info=unexpected,
+        )
+
+    def _pause_after(self, error: BaseException) -> dt.timedelta:
+        longest = self.around.policy.fresh_for
+        if isinstance(error, CodatNotFound):
+            # That there is none is an answer as good as any, and quota is short.
+            return longest
+        wished = error.retry_after if isinstance(error, CodatUnavailable) else SHORTEST_PAUSE
+        return max(SHORTEST_PAUSE, min(wished, longest))
+
+    def _judge(self, dated: Dated[T] | None) -> Freshness:
+        if dated is None:
+            return Freshness.EXPIRED
+        return self.around.policy.judge(self.around.clock.now() - dated.fetched_at)
+
+    async def _take_from_shelf(self) -> Dated[T] | None:
+        try:
+            shelved = await self.around.shelf.get(self.name)
+            if shelved is None:
+                return None
+            value = self.format.unseal(self.name, shelved)
+        except StorageUnavailable as error:
+            log.warning("The kept copy of %s cannot be read: %s", self.name, error.reason)
+            return None
+        except ValueError as error:
+            log.warning("The kept copy of %s is damaged; it is made anew. %s", self.name, error)
+            return None
+        return Dated(value=value, fetched_at=shelved.fetched_at)
+
+    async def _put_on_shelf(self, dated: Dated[T]) -> None:
+        body = self.format.seal(self.name, dated.value, dated.fetched_at)
+        try:
+            await self.around.shelf.put(self.name, body, dated.fetched_at)
+        except StorageUnavailable as error:
+            log.warning("The copy of %s cannot be kept: %s", self.name, error.reason)

@@ -1,0 +1,122 @@
+"""The branding cache: in memory, over a shelf that survives a restart."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from types import TracebackType
+from typing import Final, Self
+
+from adapters.branding.copy_of_one import CopyOfOne, Surroundings
+from adapters.branding.shelf import Shelf
+from adapters.branding.wire import BRANDING, INTEGRATIONS, Reported
+from domain.errors import CodatError
+from domain.ids import PlatformKey
+from domain.model.freshness import Dated, Freshness, FreshnessPolicy
+from domain.model.integration import Branding
+from domain.ports.branding_cache import Load, LoadBranding
+from domain.ports.clock import Clock
+
+
+FRESH: Final = Freshness.FRESH
+STALE: Final = Freshness.STALE
+
+
+class ReadThroughBrandingCache:
+    """
+    Keeps the BrandingCache port; leaving it by `async with` ends what it loads.
+
+    A copy that is fresh costs neither a call nor a look at the shelf.
+    *at_once* is how many loads run at the same time.
+    """
+
+    def __init__(
+        self,
+        *,
+        shelf: Shelf,
+        clock: Clock,
+        policy: FreshnessPolicy | None = None,
+        at_once: int = 8,
+    ) -> None:
+        self._around = Surroundings(
+            shelf=shelf,
+            clock=clock,
+            policy=policy or FreshnessPolicy(),
+            gate=asyncio.Semaphore(at_once),
+        )
+        self._integrations = CopyOfOne[Reported]("integrations", INTEGRATIONS, self._around)
+        self._brandings: dict[PlatformKey, CopyOfOne[Branding]] = {}
+
+    async def __aenter__(self) -> Self:
+        """Nothing has to be opened."""
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Call off what is being loaded, and wait until it is."""
+        loading = (self._integrations.loading, *(c.loading for c in self._brandings.values()))
+        running = [task for task in loading if task is not None]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def integrations(self, load: Load[Reported]) -> Dated[Reported]:
+        """The copy, however old; it is renewed in the background where it is not fresh."""
+        copy = self._integrations
+        found = await copy.look()
+        if found is None:
+            return await copy.renewed(load)
+        if copy.freshness is not FRESH and not copy.pausing:
+            _ = copy.renew(load)
+        return found
+
+    async def brandings(
+        self, keys: Collection[PlatformKey], load: LoadBranding
+    ) -> Mapping[PlatformKey, Dated[Branding]]:
+        """Those that are fresh at once; the others side by side."""
+        found: dict[PlatformKey, Dated[Branding]] = {}
+        wanting: list[PlatformKey] = []
+        for key in keys:
+            copy = self._copy(key)
+            if copy.dated is not None and copy.freshness is FRESH:
+                found[key] = copy.dated
+            else:
+                wanting.append(key)
+        answers = await asyncio.gather(*(self._branding(key, load) for key in wanting))
+        late = zip(wanting, answers, strict=True)
+        return found | {key: answer for key, answer in late if answer is not None}
+
+    async def refresh(self, key: PlatformKey, load: LoadBranding) -> Dated[Branding]:
+        """Load it, even if it is fresh."""
+        return await self._copy(key).renewed(lambda: load(key), whatever_the_age=True)
+
+    async def peek(self, key: PlatformKey) -> Dated[Branding] | None:
+        """Look, in memory or on the shelf."""
+        return await self._copy(key).look()
+
+    async def ping(self) -> None:
+        """Ask the shelf."""
+        await self._around.shelf.ping()
+
+    async def _branding(self, key: PlatformKey, load: LoadBranding) -> Dated[Branding] | None:
+        copy = self._copy(key)
+        found = await copy.look()
+        if copy.freshness is FRESH:
+            return found
+        if copy.freshness is STALE:
+            if not copy.pausing:
+                _ = copy.renew(lambda: load(key))
+            return found
+        if copy.pausing:
+            return None
+        try:
+            return await copy.renewed(lambda: load(key))
+        except CodatError:
+            return None
+
+    def _copy(self, key: PlatformKey) -> CopyOfOne[Branding]:
+        if key not in self._brandings:
+            self._brandings[key] = CopyOfOne(f"branding of {key}", BRANDING, self._around)
+        return self._brandings[key]

@@ -1,0 +1,48 @@
+"""A shelf in the database."""
+
+import datetime as dt
+from typing import Final
+
+import attrs
+import sqlalchemy as sa
+
+from adapters.branding.shelf import Shelved
+from adapters.database.database import Database
+from adapters.database.moments import from_micros, to_micros
+from adapters.database.schema import shelf
+
+
+BY_NAME: Final = shelf.c.name == sa.bindparam("wanted")
+SELECT: Final = sa.select(shelf.c.body, shelf.c.fetched_at).where(BY_NAME)
+UPDATE: Final = sa.update(shelf).where(BY_NAME)
+INSERT: Final = sa.insert(shelf)
+
+
+@attrs.frozen
+class SqlShelf:
+    """Keeps the Shelf protocol."""
+
+    database: Database
+
+    async def put(self, name: str, body: bytes, fetched_at: dt.datetime) -> None:
+        """Update the row, or insert it."""
+        row = {"body": body, "fetched_at": to_micros(fetched_at)}
+
+        def upsert(connection: sa.Connection) -> None:
+            if connection.execute(UPDATE, {"wanted": name, **row}).rowcount == 0:
+                connection.execute(INSERT, {"name": name, **row})
+
+        await self.database.write(upsert)
+
+    async def get(self, name: str) -> Shelved | None:
+        """Read the row."""
+
+        def select(connection: sa.Connection) -> Shelved | None:
+            row = connection.execute(SELECT, {"wanted": name}).one_or_none()
+            return None if row is None else Shelved(row.body, from_micros(row.fetched_at))
+
+        return await self.database.read(select)
+
+    async def ping(self) -> None:
+        """Write something, for only that tells whether it can be done."""
+        await self.database.ping()

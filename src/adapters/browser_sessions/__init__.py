@@ -1,0 +1,1 @@
+"""Where the hosted page's logins are kept."""

@@ -1,0 +1,1 @@
+"""Where connect tokens are kept until they are spent."""

@@ -1,0 +1,1 @@
+"""One database for everything that has to survive; it knows no port."""

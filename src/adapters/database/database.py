@@ -1,0 +1,198 @@
+"""The database: durable writes by the thousand, in one thread."""
+
+import asyncio
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar, TypeVarTuple
+
+import sqlalchemy as sa
+
+from adapters.database.calls import Call, Op, Settled
+from adapters.database.group_commit import GroupCommit
+from adapters.database.schema import heartbeat
+from adapters.database.sqlite import SqliteFile, look_for_damage
+from domain.errors import StorageUnavailable
+
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+log = logging.getLogger(__name__)
+
+LONGEST_CLOSING: Final = 5.0
+"""Seconds that closing waits for what is still to be written."""
+
+
+class Database:
+    """
+    Durable storage for the adapters that need it; opened by `async with`.
+
+    One thread has the only connection. It takes everything that was asked since it last
+    looked, commits it at once, and only then are those who wait told: so one wait for the
+    disk serves many. Reads go the same way, ahead of the writes: on one connection they never
+    meet a lock of their own process, and always see what was acknowledged.
+
+    *busy_timeout* is how long another process may keep the file locked, *deadline* how long
+    any call may take in all, both in seconds; *longest_queue* is how many calls may wait.
+
+    Raises:
+        InputRefused: *url* is not that of a database that Tillbridge can use.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_timeout: float = 2.0,
+        deadline: float = 2.5,
+        longest_queue: int = 1024,
+    ) -> None:
+        self._file = SqliteFile.at(url)
+        self._busy_timeout = busy_timeout
+        self._deadline = deadline
+        self._longest_queue = longest_queue
+        self._worker: _Worker | None = None
+
+    async def __aenter__(self) -> Self:
+        """
+        Open the database.
+
+        Raises:
+            SchemaOutdated: it is not there yet, or older than the code.
+            SchemaUnknown: it is newer than the code, or another program's.
+            DatabaseDamaged: it cannot be read.
+            StorageUnavailable: it cannot be opened for another reason.
+        """
+        engine = self._file.engine(busy_timeout=self._busy_timeout)
+        self._worker = _Worker(GroupCommit(engine), asyncio.get_running_loop())
+        try:
+            await self.read(look_for_damage)
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Write what was asked so far, and let go of the file."""
+        worker, self._worker = self._worker, None
+        if worker is not None and not await worker.finish(LONGEST_CLOSING):
+            log.error("The disk does not answer; the database was left without closing it.")
+
+    async def read(self, op: Op[T]) -> T:
+        """
+        Read, as things were at one moment.
+
+        Raises:
+            StorageUnavailable: it cannot be read, or not in time.
+        """
+        return await self._ask(op, writes=False)
+
+    async def write(self, op: Op[T]) -> T:
+        """
+        Read and write, all or nothing; durable on return.
+
+        Whoever stops waiting before it has begun calls it off.
+
+        Raises:
+            StorageUnavailable: it cannot be written, or not in time; nothing is acknowledged.
+        """
+        return await self._ask(op, writes=True)
+
+    async def ping(self) -> None:
+        """
+        Write something.
+
+        Only that tells of a full or read-only disk.
+
+        Raises:
+            StorageUnavailable: it cannot be written, or not in time.
+        """
+        await self.write(_beat)
+
+    async def _ask(self, op: Op[T], *, writes: bool) -> T:
+        worker = self._worker
+        if worker is None:
+            raise StorageUnavailable("the database is not open")
+        if worker.waiting >= self._longest_queue:
+            raise StorageUnavailable("too many wait for the disk")
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        worker.ask(Call(op, answer, writes))
+        try:
+            async with asyncio.timeout(self._deadline):
+                result: T = await answer
+        except TimeoutError:
+            raise StorageUnavailable("the disk takes too long") from None
+        return result
+
+
+class _Worker:
+    """The thread that has the connection, and the queue in front of it."""
+
+    def __init__(self, commits: GroupCommit, loop: asyncio.AbstractEventLoop) -> None:
+        self._commits = commits
+        self._loop = loop
+        self._queue: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._finished = loop.create_future()
+        # A daemon, so that a disk that never answers does not keep the process from ending.
+        threading.Thread(target=self._work, name="tillbridge-database", daemon=True).start()
+
+    @property
+    def waiting(self) -> int:
+        """How many calls the thread has not looked at yet."""
+        return self._queue.qsize()
+
+    def ask(self, call: Call) -> None:
+        """Have the thread answer *call*."""
+        self._queue.put(call)
+
+    async def finish(self, patience: float) -> bool:
+        """Answer what was asked, and end; false where that takes longer than *patience*."""
+        self._queue.put(None)
+        done, _ = await asyncio.wait([self._finished], timeout=patience)
+        return bool(done)
+
+    def _work(self) -> None:
+        going_on = True
+        while going_on:
+            calls, going_on = self._gather()
+            self._tell(_deliver, self._commits.settle(calls))
+        self._commits.close()
+        self._tell(self._end)
+
+    def _gather(self) -> tuple[list[Call], bool]:
+        """Everything that waits, at least one thing; false with the last."""
+        calls: list[Call] = []
+        call = self._queue.get()
+        while call is not None:
+            calls.append(call)
+            try:
+                call = self._queue.get_nowait()
+            except queue.Empty:
+                return calls, True
+        return calls, False
+
+    def _tell(self, tell: Callable[[*Ts], object], *what: *Ts) -> None:
+        try:
+            self._loop.call_soon_threadsafe(tell, *what)
+        except RuntimeError:
+            # The event loop is gone, and with it everyone who waited.
+            log.warning("The service ended before its last writes could be acknowledged.")
+
+    def _end(self) -> None:
+        self._finished.set_result(None)
+
+
+def _deliver(settled: list[Settled]) -> None:
+    for each in settled:
+        each.deliver()
+
+
+def _beat(connection: sa.Connection) -> None:
+    connection.execute(sa.update(heartbeat).values(beats=heartbeat.c.beats + 1))

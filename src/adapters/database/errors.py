@@ -1,0 +1,45 @@
+"""
+What is wrong with a database as a whole, and what to do about it.
+
+    StorageUnavailable
+    ├── SchemaOutdated      there is none yet, or it is older than the code
+    ├── SchemaUnknown       it is newer than the code, or not Tillbridge's
+    └── DatabaseDamaged     it cannot be read
+
+`reason` may name the file, for operators; the message does not, for everybody may see it.
+"""
+
+import attrs
+
+from domain.errors import StorageUnavailable
+
+
+@attrs.frozen(eq=False)
+class SchemaOutdated(StorageUnavailable):
+    """The database is not there yet, or is older than this Tillbridge."""
+
+    def __str__(self) -> str:
+        return "The database is not at the current schema. Run `tillbridge migrate`."
+
+
+@attrs.frozen(eq=False)
+class SchemaUnknown(StorageUnavailable):
+    """The database was made by a newer Tillbridge, or by another program."""
+
+    def __str__(self) -> str:
+        return (
+            "The database belongs to a newer Tillbridge or to another program. "
+            "Install the newer Tillbridge, or name another file in TILLBRIDGE_DATABASE_URL."
+        )
+
+
+@attrs.frozen(eq=False)
+class DatabaseDamaged(StorageUnavailable):
+    """The database file cannot be read as one; it is left as it is."""
+
+    def __str__(self) -> str:
+        return (
+            "The database file is damaged, or is no SQLite database; it was left as it is. "
+            "Stop Tillbridge, keep a copy of the file, and restore a backup. "
+            "Without a backup, move the file away and run `tillbridge migrate`."
+        )

@@ -1,0 +1,97 @@
+"""Secrets and what they stand for: the rows of connect tokens and browser sessions."""
+
+import datetime as dt
+import hashlib
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from adapters.database.moments import from_micros, to_micros
+from domain.errors import StorageUnavailable
+from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.caller import ConnectGrant, Grant
+from domain.model.merchant import Merchant
+
+
+LONGEST_LIFE: Final = dt.timedelta(days=1)
+"""No secret that is kept here is good for longer; see `prune`."""
+
+MOST_PRUNED: Final = 100
+"""Rows that one write throws away at most, so that no write takes long."""
+
+
+class StandsFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A `Grant` as it is stored, in JSON."""
+
+    merchant: str
+    merchant_name: str | None = None
+    integrations: list[str] | None = None
+    return_to: str | None = None
+    locale: str | None = None
+
+
+def hash_of(secret: Secret, kind: str) -> bytes:
+    """
+    The 32 bytes by which a secret of this *kind* is known.
+
+    The kind is hashed with it, so that a secret of one kind is never taken for another.
+    A secret has 256 random bits, so a plain hash cannot be guessed from.
+    """
+    return hashlib.sha256(f"{kind}:{secret}".encode(errors="surrogatepass")).digest()
+
+
+def to_row(key: bytes, kept: ConnectGrant) -> dict[str, Any]:
+    """The row for what the secret of hash *key* stands for."""
+    grant = kept.grant
+    stands_for = StandsFor(
+        merchant=grant.merchant.identifier,
+        merchant_name=grant.merchant.name,
+        integrations=None if grant.integrations is None else sorted(grant.integrations),
+        return_to=grant.return_to,
+        locale=grant.locale,
+    )
+    return {
+        "hash": key,
+        "stands_for": msgspec.json.encode(stands_for).decode(),
+        "expires_at": to_micros(kept.expires_at),
+    }
+
+
+def from_row(stands_for: str, expires_at: int) -> ConnectGrant:
+    """
+    What the row stands for.
+
+    Raises:
+        StorageUnavailable: it is damaged.
+    """
+    try:
+        stored = msgspec.json.decode(stands_for, type=StandsFor)
+    except msgspec.MsgspecError:
+        raise StorageUnavailable("a stored login is damaged") from None
+    integrations = None
+    if stored.integrations is not None:
+        integrations = frozenset(PlatformKey(key) for key in stored.integrations)
+    return ConnectGrant(
+        grant=Grant(
+            merchant=Merchant(
+                identifier=MerchantIdentifier(stored.merchant), name=stored.merchant_name
+            ),
+            integrations=integrations,
+            return_to=None if stored.return_to is None else ReturnName(stored.return_to),
+            locale=stored.locale,
+        ),
+        expires_at=from_micros(expires_at),
+    )
+
+
+def prune(table: sa.Table, kept: ConnectGrant) -> sa.Delete:
+    """
+    Throw away some of what expired long before *kept* does.
+
+    Whoever writes does not know the time, and need not: what expires a day before something
+    new does has expired already, for nothing here is good for a day.
+    """
+    long_ago = to_micros(kept.expires_at - LONGEST_LIFE)
+    expired = sa.select(table.c.hash).where(table.c.expires_at <= long_ago).limit(MOST_PRUNED)
+    return sa.delete(table).where(table.c.hash.in_(expired))

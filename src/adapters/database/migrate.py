@@ -1,0 +1,55 @@
+"""Bring a database to the schema that the code knows."""
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.database.revision import find_revision
+from adapters.database.schema import REVISION
+from adapters.database.sqlite import SqliteFile, refusal_for, writing
+
+
+PATIENCE: Final = 15.0
+"""Seconds to wait for another process that migrates, or writes, at the same time."""
+
+MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+
+def migrate(url: str) -> str:
+    """
+    Bring the database at *url* to the current schema, and say what was done.
+
+    Makes it where there is none. All of it is one transaction: it is done or not done, and
+    of several processes one does it while the others wait.
+
+    Raises:
+        InputRefused: *url* is not that of a database that Tillbridge can use.
+        SchemaUnknown: it was made by a newer Tillbridge, or by another program.
+        DatabaseDamaged: it cannot be read.
+        StorageUnavailable: it cannot be written.
+    """
+    file = SqliteFile.at(url)
+    file.create()
+    engine = file.engine(busy_timeout=PATIENCE)
+    try:
+        with engine.connect() as connection, writing(connection):
+            before = find_revision(connection)
+            if before == REVISION:
+                return f"The database is at schema {REVISION} already; nothing was to be done."
+            _upgrade(connection)
+    except sa.exc.DBAPIError as error:
+        raise refusal_for(error) from error
+    if before is None:
+        return f"The database was made, at schema {REVISION}."
+    return f"The database was brought from schema {before} to {REVISION}."
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    # Imported late: it takes most of a second, and nothing else needs it.
+    from alembic import command, config  # noqa: PLC0415
+
+    settings = config.Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")

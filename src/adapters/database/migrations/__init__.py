@@ -1,0 +1,1 @@
+"""How the schema came about; only `tillbridge migrate` imports this, for alembic is slow to."""

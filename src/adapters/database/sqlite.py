@@ -1,0 +1,181 @@
+"""Everything that is particular to SQLite: files, pragmas, how a transaction begins, errors."""
+
+import logging
+import os
+import sqlite3
+import stat
+import time
+import urllib.parse
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+import sqlalchemy as sa
+
+from adapters.database.errors import DatabaseDamaged, SchemaOutdated
+from domain.errors import InputRefused, StorageUnavailable
+
+
+log = logging.getLogger(__name__)
+
+PREFIX: Final = "sqlite:///"
+LONGEST_CHECK: Final = 0.25
+"""Seconds that looking for damage may take when a database is opened."""
+
+PRAGMAS: Final = (
+    # WAL is not used: SQLite 3.7.0 to 3.51.2 can corrupt a database in that mode when several
+    # connections write (sqlite.org/wal.html, "the WAL-reset bug").
+    # With TRUNCATE the end of the journal is synced, as it is not with DELETE; so a commit
+    # cannot be undone by a power cut, even without syncing the directory.
+    "PRAGMA journal_mode = TRUNCATE",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+REASONS: Final = {
+    sqlite3.SQLITE_BUSY: "another process keeps the database locked",
+    sqlite3.SQLITE_LOCKED: "another process keeps the database locked",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_READONLY: "the database cannot be written",
+    sqlite3.SQLITE_IOERR: "the disk reports errors",
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened",
+    sqlite3.SQLITE_PERM: "the database file cannot be opened",
+}
+PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
+DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@attrs.frozen
+class SqliteFile:
+    """A database file; only its owner may read it, for it says who connects what."""
+
+    path: Path
+
+    @classmethod
+    def at(cls, url: str) -> "SqliteFile":
+        """
+        The file that *url* names: `sqlite:///relative.db` or `sqlite:////absolute.db`.
+
+        Raises:
+            InputRefused: it names none.
+        """
+        path = url.removeprefix(PREFIX)
+        if path in {url, "", ":memory:"} or "\0" in path:
+            remedy = "It is sqlite:/// and the path of a file, as in sqlite:////var/lib/t.db"
+            raise InputRefused("TILLBRIDGE_DATABASE_URL", "names no SQLite file", remedy)
+        return cls(Path(path).absolute())
+
+    def create(self) -> None:
+        """
+        Make an empty file, and its directory, unless they are there; for the owner only.
+
+        Raises:
+            StorageUnavailable: that is not possible.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            reason = f"the database file cannot be made: {error.strerror}"
+            raise StorageUnavailable(reason) from error
+
+    def engine(self, *, busy_timeout: float) -> sa.Engine:
+        """
+        Connections to the file as it is; it is never made by connecting to it.
+
+        *busy_timeout* is in seconds.
+        """
+
+        def connect() -> sqlite3.Connection:
+            self._expect_file()
+            place = f"file:{urllib.parse.quote(str(self.path))}?mode=rw"
+            connection = sqlite3.connect(
+                place, uri=True, timeout=busy_timeout, isolation_level=None
+            )
+            for pragma in PRAGMAS:
+                connection.execute(pragma).close()
+            return connection
+
+        engine = sa.create_engine(
+            "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True
+        )
+        sa.event.listen(engine, "begin", _begin)
+        return engine
+
+    def _expect_file(self) -> None:
+        try:
+            mode = self.path.stat().st_mode
+        except OSError as error:
+            reason = f"there is no database at {self.path}; run `tillbridge migrate`"
+            raise SchemaOutdated(reason) from error
+        if stat.S_IMODE(mode) & 0o077:
+            log.warning("The database file is open to other users; taking that away.")
+            with suppress(PermissionError):
+                self.path.chmod(0o600)
+
+
+@contextmanager
+def writing(connection: sa.Connection) -> Generator[None, None, None]:
+    """
+    Do what follows in one transaction that has the right to write from its beginning.
+
+    So nothing is read that somebody else changes before it is written, and nothing that was
+    done has to be given up because somebody else wrote first.
+    """
+    connection.execution_options(begin="BEGIN IMMEDIATE")
+    with connection.begin():
+        yield
+
+
+@contextmanager
+def reading(connection: sa.Connection) -> Generator[None, None, None]:
+    """Read what follows as it was at one moment."""
+    connection.execution_options(begin="BEGIN")
+    with connection.begin():
+        yield
+
+
+def look_for_damage(connection: sa.Connection) -> None:
+    """
+    Read the whole file, or as much as can be read in a quarter of a second.
+
+    Raises:
+        DatabaseDamaged: pages of it are not what they should be.
+    """
+    file: Any = connection.connection.dbapi_connection
+    until = time.monotonic() + LONGEST_CHECK
+    file.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+    try:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    except sa.exc.DBAPIError as error:
+        if _code(error) != sqlite3.SQLITE_INTERRUPT:
+            raise
+        found = "ok"
+    finally:
+        file.set_progress_handler(None, 0)
+    if found != "ok":
+        raise DatabaseDamaged("the database file has damaged pages")
+
+
+def refusal_for(error: sa.exc.DBAPIError) -> StorageUnavailable:
+    """Say what is wrong without quoting anything that was stored, or was to be."""
+    code = _code(error)
+    if code in DAMAGED:
+        return DatabaseDamaged("the database file is damaged, or is no database")
+    return StorageUnavailable(REASONS.get(code, f"the database failed (SQLite code {code})"))
+
+
+def passes(error: sa.exc.DBAPIError) -> bool:
+    """Whether the connection is as good as before."""
+    return _code(error) in PASSING or isinstance(error, sa.exc.IntegrityError)
+
+
+def _begin(connection: sa.Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _code(error: sa.exc.DBAPIError) -> int:
+    # The lowest byte is the kind; the rest tells kinds of disk errors apart, for instance.
+    return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF

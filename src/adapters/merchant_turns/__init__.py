@@ -1,0 +1,1 @@
+"""How merchants take turns."""

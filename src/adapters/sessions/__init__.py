@@ -1,0 +1,1 @@
+"""Where sync sessions are kept."""

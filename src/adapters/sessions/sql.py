@@ -1,0 +1,152 @@
+"""Sync sessions in the database."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import sqlalchemy as sa
+
+from adapters.database.database import Database
+from adapters.database.schema import sync_sessions, timeline
+from adapters.sessions.rows import load_session, session_row, timeline_rows
+from domain.errors import SyncFlowUrlRepeated, SyncSessionChanged, SyncSessionUnknown
+from domain.ids import SyncSessionId
+from domain.model.sync_session import SyncSession
+from domain.ports.session_store import SessionQuery
+
+
+INSERT_SESSION: Final = sa.insert(sync_sessions)
+INSERT_TIMELINE: Final = sa.insert(timeline)
+SELECT_SESSION: Final = sa.select(sync_sessions).where(
+    sync_sessions.c.id == sa.bindparam("wanted")
+)
+SELECT_TIMELINE: Final = (
+    sa.select(timeline)
+    .where(timeline.c.session_id == sa.bindparam("wanted"))
+    .order_by(timeline.c.seq)
+)
+LARGEST_PAGE: Final = 1000
+
+
+@attrs.frozen
+class SqlSessionStore:
+    """
+    Keeps the SessionStore port.
+
+    A save is one compare-and-set: it counts only if the stored version is that of the copy
+    it was made from. The timeline is only ever added to.
+    """
+
+    database: Database
+
+    async def add(self, session: SyncSession) -> None:
+        """Insert the row and its timeline; an id that is taken already is a change of it."""
+
+        def insert(connection: sa.Connection) -> bool:
+            taken = connection.execute(SELECT_SESSION, {"wanted": session.id}).first()
+            if taken is None:
+                connection.execute(INSERT_SESSION, session_row(session))
+                connection.execute(INSERT_TIMELINE, timeline_rows(session))
+            return taken is None
+
+        if not await self.database.write(insert):
+            raise SyncSessionChanged(session.id)
+
+    async def get(self, session: SyncSessionId) -> SyncSession:
+        """Load the row and its timeline."""
+        if not _may_be_stored(session):
+            raise SyncSessionUnknown(session)
+
+        def select(connection: sa.Connection) -> SyncSession | None:
+            row = connection.execute(SELECT_SESSION, {"wanted": session}).mappings().one_or_none()
+            if row is None:
+                return None
+            entries = connection.execute(SELECT_TIMELINE, {"wanted": session}).mappings()
+            return load_session(row, entries)
+
+        found = await self.database.read(select)
+        if found is None:
+            raise SyncSessionUnknown(session)
+        return found
+
+    async def save(self, before: SyncSession, after: SyncSession) -> None:
+        """Compare, set, and add to the timeline."""
+        _expect_growth(before, after)
+        row, entries = session_row(after), timeline_rows(after, before.version)
+        compare_and_set = (
+            sa.update(sync_sessions)
+            .where(sync_sessions.c.id == before.id, sync_sessions.c.version == before.version)
+            .values({name: value for name, value in row.items() if name != "id"})
+        )
+
+        def update(connection: sa.Connection) -> bool:
+            if connection.execute(compare_and_set).rowcount != 1:
+                return False
+            try:
+                connection.execute(INSERT_TIMELINE, entries)
+            except sa.exc.IntegrityError:
+                # Nobody else can have added to this timeline, so it is the fingerprint.
+                raise SyncFlowUrlRepeated from None
+            return True
+
+        if not await self.database.write(update):
+            raise SyncSessionChanged(before.id)
+
+    async def find(self, query: SessionQuery) -> tuple[SyncSession, ...]:
+        """Load a page by the index that suits the *query*, at most a thousand."""
+        texts = (query.merchant, query.platform_key, query.before)
+        if not all(text is None or _may_be_stored(text) for text in texts):
+            return ()
+        wanted = _wanted(query)
+        return await self.database.read(_selecting(wanted))
+
+    async def ping(self) -> None:
+        """Write something, for only that tells whether it can be done."""
+        await self.database.ping()
+
+
+def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[SyncSession, ...]]:
+    ids = wanted.with_only_columns(sync_sessions.c.id).subquery()
+    happened = (
+        sa.select(timeline)
+        .join(ids, timeline.c.session_id == ids.c.id)
+        .order_by(timeline.c.session_id, timeline.c.seq)
+    )
+
+    def select(connection: sa.Connection) -> tuple[SyncSession, ...]:
+        entries = defaultdict(list)
+        for entry in connection.execute(happened).mappings():
+            entries[entry["session_id"]].append(entry)
+        rows = connection.execute(wanted).mappings()
+        return tuple(load_session(row, entries[row["id"]]) for row in rows)
+
+    return select
+
+
+def _wanted(query: SessionQuery) -> "sa.Select[Any]":
+    limit = max(0, min(query.limit, LARGEST_PAGE))
+    wanted = sa.select(sync_sessions).order_by(sync_sessions.c.id.desc()).limit(limit)
+    if query.merchant is not None:
+        wanted = wanted.where(sync_sessions.c.merchant == query.merchant)
+    if query.platform_key is not None:
+        wanted = wanted.where(sync_sessions.c.platform_key == query.platform_key)
+    if query.status is not None:
+        wanted = wanted.where(sync_sessions.c.status == query.status.value)
+    if query.before is not None:
+        wanted = wanted.where(sync_sessions.c.id < query.before)
+    return wanted
+
+
+def _may_be_stored(text: str) -> bool:
+    # All names are printable ASCII; anything else need not reach a database that minds.
+    return text.isascii() and text.isprintable()
+
+
+def _expect_growth(before: SyncSession, after: SyncSession) -> None:
+    same = (before.id, before.merchant, before.platform_key, before.created_at)
+    if same != (after.id, after.merchant, after.platform_key, after.created_at):
+        raise ValueError("A sync session keeps its id, its merchant and its platform key.")
+    earlier = after.timeline[: before.version]
+    if after.version <= before.version or earlier != before.timeline:
+        raise ValueError("What is saved must add to the timeline of what was there before.")
