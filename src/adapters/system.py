@@ -43,12 +43,6 @@ class RandomIds:
         return Secret(secrets.token_urlsafe(32))
 
 
-def reference() -> str:
-    """Eight characters, in two groups, that a merchant can read out to support."""
-    drawn = "".join(secrets.choice(CROCKFORD) for _ in range(8))
-    return f"{drawn[:4]}-{drawn[4:]}"
-
-
 def _ulid() -> str:
     number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))

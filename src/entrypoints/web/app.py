@@ -1,0 +1,194 @@
+"""The application: routes, dependencies and error handling, put together from the container."""
+
+import asyncio
+import contextlib
+import gc
+import importlib.metadata
+import os
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import structlog
+from litestar import Litestar, Router
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.static_files import create_static_files_router
+
+from domain.errors import TillbridgeError
+from domain.model.caller import Backend
+from entrypoints.container import Container, running
+from entrypoints.logs import configure_logs
+from entrypoints.settings import load
+from entrypoints.web import openapi
+from entrypoints.web.auth import AnyConnection, Doorkeeper, the_caller
+from entrypoints.web.handoff import HandoffResponses
+from entrypoints.web.headers import SessionCookie
+from entrypoints.web.metrics import Metrics
+from entrypoints.web.pages import Pages
+from entrypoints.web.refusals import Refusals
+from entrypoints.web.routes import (
+    connect_tokens,
+    documentation,
+    hosted,
+    integrations,
+    operations,
+    sync_sessions,
+)
+from entrypoints.web.shell import App, Shell
+
+
+if TYPE_CHECKING:
+    from dependency_injector import providers
+
+T = TypeVar("T")
+LARGEST_BODY = 16 * 1024
+log = structlog.get_logger("tillbridge.web")
+
+
+def create_app(container: Container) -> Shell:
+    """The whole service as one ASGI application, around whatever *container* holds."""
+    container.check_dependencies()
+    settings = container.settings()
+    metrics = Metrics()
+    pages = Pages(settings)
+    cookie = SessionCookie(secure=settings.secure)
+    doorkeeper = Doorkeeper(
+        container.identity(), container.redeem_connect_token(), cookie, settings.public_origin
+    )
+    refusals = Refusals(settings, pages, metrics)
+
+    api = Router(
+        "/v1",
+        route_handlers=[
+            integrations.list_integrations,
+            integrations.show_branding,
+            connect_tokens.issue_connect_token,
+            sync_sessions.open_sync_session,
+            sync_sessions.list_sync_sessions,
+            sync_sessions.show_sync_session,
+            sync_sessions.redirect,
+        ],
+        guards=[doorkeeper.admit_caller, _expect_json],
+        response_headers={"Cache-Control": "no-store"},
+    )
+    pages_for_merchants = Router(
+        "/",
+        route_handlers=[
+            hosted.show_picker,
+            hosted.start,
+            hosted.show_session,
+            hosted.welcome_back,
+        ],
+        guards=[doorkeeper.admit_merchant],
+    )
+    app = Litestar(
+        [
+            api,
+            pages_for_merchants,
+            hosted.redeem_connect_token,
+            operations.healthz,
+            operations.readyz,
+            operations.show_metrics,
+            documentation.openapi,
+            documentation.docs,
+            documentation.problem,
+            create_static_files_router(
+                "/static",
+                [Path(__file__).parent / "static"],
+                cache_control=None,
+                include_in_schema=False,
+            ),
+        ],
+        dependencies={
+            "caller": Provide(the_caller),
+            "settings": _given(lambda: settings),
+            "cookie": _given(lambda: cookie),
+            "pages": _given(lambda: pages),
+            "metrics": _given(lambda: metrics),
+            "responses": _given(lambda: HandoffResponses(container.clock(), metrics)),
+            "sessions": _given(container.sessions),
+            "cache": _given(container.cache),
+            "listing": _given(container.list_integrations),
+            "opening": _given(container.open_sync_session),
+            "reading": _given(container.read_sync_sessions),
+            "starting": _given(container.start_redirect),
+            "confirming": _given(container.confirm_connection),
+            "issuing": _given(container.issue_connect_token),
+            "redeeming": _given(container.redeem_connect_token),
+        },
+        exception_handlers={
+            TillbridgeError: refusals.answer,
+            HTTPException: refusals.answer,
+            Exception: refusals.answer,
+        },
+        cors_config=CORSConfig(
+            allow_origins=list(settings.shop_origins),
+            allow_methods=["GET", "POST"],
+            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
+            expose_headers=["ETag", "Retry-After"],
+        )
+        if settings.shop_origins
+        else None,
+        lifespan=[lambda _: _serving(container)],
+        logging_config=None,
+        openapi_config=openapi.config(importlib.metadata.version("tillbridge")),
+        request_max_body_size=LARGEST_BODY,
+    )
+    return Shell(cast(App, app), metrics, container.clock(), settings.base_path)
+
+
+def from_environment() -> Shell:
+    """
+    The service as the environment configures it.
+
+    Raises:
+        SettingsInvalid: settings are missing or wrong.
+    """
+    settings = load(os.environ)
+    configure_logs(settings.log_level)
+    return create_app(Container(settings=settings))
+
+
+@asynccontextmanager
+async def _serving(container: Container) -> AsyncGenerator[None, None]:
+    async with running(container):
+        warming = asyncio.create_task(_warm(container))
+        # What exists now stays: the collector need not look at it again, which keeps the
+        # slowest requests short.
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            warming.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await warming
+
+
+async def _warm(container: Container) -> None:
+    """Fill the cache before the first merchant comes; with Codat away, the next one tries."""
+    try:
+        await container.list_integrations()(Backend(name="start"))
+    except TillbridgeError as error:
+        log.warning("not warmed", error=type(error).__name__)
+
+
+async def _expect_json(request: AnyConnection, handler: BaseRouteHandler) -> None:
+    """Guard: what a route reads as JSON has to call itself JSON (RFC 9110 §15.5.16)."""
+    takes_json = "data" in handler.parsed_fn_signature.parameters
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if takes_json and media_type != "application/json":
+        raise HTTPException(status_code=415)
+
+
+def _given(provider: "Callable[[], T] | providers.Provider[T]") -> Provide:
+    """A dependency of a route, resolved for each request without a thread."""
+
+    def resolve() -> T:
+        return provider()
+
+    return Provide(resolve, sync_to_thread=False)

@@ -1,0 +1,124 @@
+"""Who calls a route: by bearer token, or by the hosted page's cookie."""
+
+from typing import Any, TypeAlias
+
+import attrs
+from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.di import NamedDependency
+from litestar.handlers import BaseRouteHandler
+from litestar.params import SkipValidation
+
+from domain.errors import CredentialsMissing, CredentialsRefused
+from domain.ids import Secret
+from domain.model.caller import Caller, MerchantCaller
+from domain.ports.identity import Identity
+from domain.use_cases.redeem_connect_token import RedeemConnectToken
+from entrypoints.web.cross_site import expect_trusted_origin
+from entrypoints.web.headers import SessionCookie
+
+
+AnyRequest: TypeAlias = Request[Any, Any, Any]
+AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
+Calling: TypeAlias = NamedDependency[SkipValidation[Caller]]
+"""The caller, as a parameter of a route that `Doorkeeper.admit_caller` guards."""
+
+CallingMerchant: TypeAlias = NamedDependency[SkipValidation[MerchantCaller]]
+"""The merchant, as a parameter of a page that `Doorkeeper.admit_merchant` guards."""
+
+CALLER = "tillbridge.caller"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class PageSessionMissing(CredentialsMissing):
+    """A browser without the hosted page's cookie: it has to come from the platform."""
+
+    def __str__(self) -> str:
+        return "Please open this page from your account."
+
+
+class PageSessionEnded(CredentialsRefused):
+    """A browser whose login of the hosted page is over."""
+
+    def __str__(self) -> str:
+        return "You have been away for a while. Please open this page again from your account."
+
+
+@attrs.frozen
+class Doorkeeper:
+    """
+    Tells who calls.
+
+    *own_origin* is the public origin of the service, for the check of requests that carry a
+    cookie and change something.
+    """
+
+    identity: Identity
+    logins: RedeemConnectToken
+    cookie: SessionCookie
+    own_origin: str
+
+    async def admit_caller(self, request: AnyConnection, _: BaseRouteHandler) -> None:
+        """Guard a route of the JSON API: who calls is known before anything else is read."""
+        scope: Any = request.scope
+        scope[CALLER] = await self.caller(request)
+
+    async def admit_merchant(self, request: AnyConnection, _: BaseRouteHandler) -> None:
+        """Guard a hosted page."""
+        scope: Any = request.scope
+        scope[CALLER] = await self.merchant(request)
+
+    async def caller(self, request: AnyConnection) -> Caller:
+        """
+        Who calls a route of the JSON API.
+
+        A bearer token counts before a cookie.
+
+        Raises:
+            CredentialsMissing: there is neither.
+            CredentialsRefused: what there is, is not valid.
+            CrossSiteRefused: another site made the browser send its cookie.
+        """
+        bearers = request.headers.getall("authorization", [])
+        if bearers:
+            scheme, _, token = bearers[0].partition(" ")
+            if len(bearers) > 1 or scheme.lower() != "bearer" or not token.strip():
+                raise CredentialsRefused
+            return await self.identity.identify(token.strip())
+        secret = self.cookie.find(request.headers.get("cookie"))
+        if secret is None:
+            raise CredentialsMissing
+        found = await self.logins.recognise(Secret(secret))
+        if found is None:
+            raise CredentialsRefused
+        self._expect_our_own(request)
+        return found
+
+    async def merchant(self, request: AnyConnection) -> MerchantCaller:
+        """
+        Which merchant's browser asks for a hosted page.
+
+        Raises:
+            PageSessionMissing: it has no cookie.
+            PageSessionEnded: its cookie is not valid, or no longer.
+            CrossSiteRefused: another site made it send a form.
+        """
+        self._expect_our_own(request)
+        secret = self.cookie.find(request.headers.get("cookie"))
+        if secret is None:
+            raise PageSessionMissing
+        found = await self.logins.recognise(Secret(secret))
+        if found is None:
+            raise PageSessionEnded
+        return found
+
+    def _expect_our_own(self, request: AnyConnection) -> None:
+        if request.scope.get("method") not in SAFE_METHODS:
+            expect_trusted_origin(request.headers, own=self.own_origin)
+
+
+async def the_caller(request: AnyRequest) -> Caller:
+    """Whom the guard of the route has let in."""
+    scope: Any = request.scope
+    admitted: Caller = scope[CALLER]
+    return admitted

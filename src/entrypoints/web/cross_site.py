@@ -1,0 +1,68 @@
+"""
+Whether a request that changes something comes from where it should.
+
+Browsers say where a request comes from in `Sec-Fetch-Site` (W3C Fetch Metadata) and, older
+ones too, in `Origin` (RFC 6454); pages cannot forge either.
+`Sec-Fetch-Site` decides first: a page with `Referrer-Policy: no-referrer` sends
+`Origin: null` even to itself, and so does an attacker's sandboxed frame.
+A request with neither header does not come from a browser, so nobody's cookie is abused.
+"""
+
+from collections.abc import Collection, Mapping
+
+from domain.errors import TillbridgeError
+
+
+class CrossSiteRefused(TillbridgeError):
+    """A page of another origin made the browser send this."""
+
+    def __str__(self) -> str:
+        return "This request came from another web site, which is not allowed to make it."
+
+
+class NotANavigation(TillbridgeError):
+    """A script, a prefetch or a preview asked for something only a navigation may have."""
+
+    def __str__(self) -> str:
+        return "Only a person who opens this page in a browser may ask for it."
+
+
+def expect_trusted_origin(
+    headers: Mapping[str, str], *, own: str, others: Collection[str] = ()
+) -> None:
+    """
+    Make sure that a request comes from our *own* origin or one of the *others*.
+
+    Raises:
+        CrossSiteRefused: it comes from elsewhere, or from a page that hides its origin.
+    """
+    origin = headers.get("origin", "").lower()
+    site = headers.get("sec-fetch-site")
+    if site in {"same-origin", "none"} or (site is None and not origin):
+        return
+    if origin in others or (site is None and origin == own):
+        return
+    raise CrossSiteRefused
+
+
+def is_same_origin(headers: Mapping[str, str], *, own: str) -> bool:
+    """Whether a browser says that our own page sent this."""
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    return headers.get("origin", "").lower() == own
+
+
+def expect_navigation(headers: Mapping[str, str]) -> None:
+    """
+    Make sure that the answer goes to the address bar, not to a script or a prefetch.
+
+    A script would follow the redirect, be stopped by CORS, and the single-use URL would be
+    spent for nothing.
+
+    Raises:
+        NotANavigation: the browser says that it is something else.
+    """
+    purpose = headers.get("sec-purpose", headers.get("purpose", ""))
+    if headers.get("sec-fetch-mode", "navigate") != "navigate" or "prefetch" in purpose:
+        raise NotANavigation

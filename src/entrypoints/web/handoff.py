@@ -1,0 +1,60 @@
+"""The last step of rule 2: the one place where a sync flow URL leaves for a browser."""
+
+import datetime as dt
+
+import attrs
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from domain.ports.clock import Clock
+from domain.use_cases.start_redirect import Handoff
+from entrypoints.web.headers import HANDOFF
+from entrypoints.web.metrics import Metrics
+
+
+class Link(msgspec.Struct, rename="camel"):
+    """A fresh sync flow URL: navigate to it at once; it works once, until *expires_at*."""
+
+    url: str
+    expires_at: dt.datetime
+
+
+@attrs.frozen
+class HandoffResponses:
+    """Writes the answers that carry a sync flow URL."""
+
+    clock: Clock
+    metrics: Metrics
+
+    def see_other(self, handoff: Handoff) -> ASGIResponse:
+        """
+        A 303 (RFC 9110 §15.4.4) with no body: a body would repeat the URL.
+
+        Raises:
+            SyncFlowUrlRefused: it was given away already, or is stale.
+        """
+        return ASGIResponse(
+            status_code=303,
+            headers={"Location": self._take(handoff), **HANDOFF},
+        )
+
+    def as_json(self, handoff: Handoff) -> ASGIResponse:
+        """
+        The URL for a caller that will navigate to it at once.
+
+        Raises:
+            SyncFlowUrlRefused: it was given away already, or is stale.
+        """
+        link = Link(url=self._take(handoff), expires_at=handoff.expires_at)
+        return ASGIResponse(
+            status_code=200,
+            body=msgspec.json.encode(link),
+            media_type="application/json",
+            headers=HANDOFF,
+        )
+
+    def _take(self, handoff: Handoff) -> str:
+        now = self.clock.monotonic()
+        url = handoff.url.take(now)
+        self.metrics.handed_over(age=now - handoff.url.fetched_at)
+        return url

@@ -1,0 +1,132 @@
+"""
+The security headers, exactly, for each kind of answer.
+
+Sources: OWASP ASVS 5.0 chapters 3.3 to 3.5; CSP level 3; Fetch; Referrer Policy.
+"""
+
+from typing import Final, TypeAlias
+
+import attrs
+
+from entrypoints.setting_types import is_loopback
+from entrypoints.settings import Settings
+
+
+Headers: TypeAlias = dict[str, str]
+LONGEST_COOKIE: Final = 100
+
+STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
+NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'"
+
+HANDOFF: Final[Headers] = {
+    "Cache-Control": "no-store",
+    # Towards Codat no address of ours; the 303's own policy decides that.
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": NOTHING_ALLOWED,
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": STRICT_TRANSPORT,
+}
+"""For the redirect to Codat, beside `Location` and `Content-Length: 0`."""
+
+EVERYWHERE: Final[Headers] = {
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": NOTHING_ALLOWED,
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Strict-Transport-Security": STRICT_TRANSPORT,
+}
+"""For whatever says nothing else."""
+
+DENIED: Final = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
+
+
+def _sync_flow_origins(hosts: tuple[str, ...]) -> list[str]:
+    origins = []
+    for host in hosts:
+        if "://" in host:
+            origins.append(host)
+        elif is_loopback(host.partition(":")[0]):
+            origins += [f"http://{host}", f"https://{host}"]
+        else:
+            origins.append(f"https://{host}")
+    return origins
+
+
+def for_pages(settings: Settings) -> Headers:
+    """
+    The headers of every hosted page.
+
+    `form-action` names the hosts of the sync flow, since Chromium and WebKit apply it to
+    every hop of the redirect that answers a form, and stop in silence, with the URL spent.
+    From Codat's host the browser may be sent on at once to the accounting package, so that
+    in production any https host is allowed there.
+    """
+    destinations = _sync_flow_origins(settings.sync_flow_hosts)
+    if any(origin.startswith("https://") for origin in destinations):
+        destinations.append("https:")
+    policy = [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        " ".join(["img-src 'self'", *settings.logo_origins]),
+        "connect-src 'self'",
+        "font-src 'self'",
+        " ".join(["form-action 'self'", *destinations]),
+        " ".join(["frame-ancestors", *(settings.shop_origins or ["'none'"])]),
+        "base-uri 'none'",
+        "object-src 'none'",
+        "worker-src 'none'",
+        "manifest-src 'none'",
+        "require-trusted-types-for 'script'",
+        "trusted-types 'none'",
+    ]
+    if settings.secure:
+        policy.append("upgrade-insecure-requests")
+    framing = {} if settings.shop_origins else {"X-Frame-Options": "DENY"}
+    return framing | {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "; ".join(policy),
+        # Not no-referrer: our own form would then arrive with `Origin: null`.
+        "Referrer-Policy": "same-origin",
+        "X-Content-Type-Options": "nosniff",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": DENIED,
+        "Strict-Transport-Security": STRICT_TRANSPORT,
+        "X-Robots-Tag": "noindex, nofollow",
+    }
+
+
+@attrs.frozen
+class SessionCookie:
+    """
+    The hosted page's cookie.
+
+    `__Host-` (RFC 6265bis §4.1.3.2) ties it to this host and to TLS; on somebody's own
+    machine, without TLS, browsers would refuse it, so there it has a plain name.
+    """
+
+    secure: bool
+
+    @property
+    def name(self) -> str:
+        """What the cookie is called."""
+        return "__Host-tb" if self.secure else "tb"
+
+    def set(self, value: str, max_age: int) -> str:
+        """The value of `Set-Cookie`; *max_age* in seconds."""
+        secure = " Secure;" if self.secure else ""
+        return f"{self.name}={value}; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={max_age}"
+
+    def find(self, header: str | None) -> str | None:
+        """The cookie's value in a `Cookie` header; `None` where it is absent or there twice."""
+        found = [
+            value
+            for name, _, value in (
+                part.strip().partition("=") for part in (header or "").split(";")
+            )
+            if name == self.name
+        ]
+        return found[0] if len(found) == 1 and 0 < len(found[0]) <= LONGEST_COOKIE else None

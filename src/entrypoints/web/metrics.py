@@ -1,0 +1,57 @@
+"""What operators count: requests, hand-offs, and the seconds that a link has left."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+
+
+class Metrics:
+    """One registry per application; labels hold route templates and codes, never values."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "tillbridge_requests",
+            "Requests, by method, route and status.",
+            ["method", "route", "status"],
+            registry=self._registry,
+        )
+        self._durations = Histogram(
+            "tillbridge_request_duration_seconds",
+            "How long requests took.",
+            ["method", "route"],
+            registry=self._registry,
+        )
+        self._problems = Counter(
+            "tillbridge_problems",
+            "Errors that were answered, by type of problem.",
+            ["problem"],
+            registry=self._registry,
+        )
+        self._handoffs = Histogram(
+            "tillbridge_handoff_age_seconds",
+            "How old sync flow URLs were when they were handed to a browser.",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+            registry=self._registry,
+        )
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one request; *route* is a template such as `/v1/sync-sessions/{id}`."""
+        self._requests.labels(method, route, str(status)).inc()
+        self._durations.labels(method, route).observe(seconds)
+
+    def problem(self, slug: str) -> None:
+        """Count one error that was answered."""
+        self._problems.labels(slug).inc()
+
+    def handed_over(self, age: float) -> None:
+        """Count one sync flow URL given away, *age* seconds after it was fetched."""
+        self._handoffs.observe(age)
+
+    def expose(self) -> bytes:
+        """Everything, in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,146 @@
+"""The OpenAPI description: what every route may answer, with examples."""
+
+from typing import Any, Final
+
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import Components, Contact, Example, SecurityScheme, Tag
+
+from entrypoints.web.problems import ALL, Problem
+
+
+REFUSALS: Final = {
+    400: "input-invalid",
+    401: "credentials-missing",
+    403: "backend-only",
+    404: "sync-session-unknown",
+    409: "integration-not-available",
+    410: "connect-token-refused",
+    413: "body-too-large",
+    415: "media-type-unsupported",
+    429: "too-many-requests",
+    502: "codat-answer-invalid",
+    503: "codat-unavailable",
+    504: "codat-timed-out",
+}
+
+SESSION: Final = {
+    "id": "ss_01KAR5D3N8Q2V7X4B9C6M1T0YZ",
+    "merchantIdentifier": "toast-4711",
+    "platformKey": "gbol",
+    "status": "open",
+    "createdAt": "2026-11-23T09:00:00Z",
+    "redirects": [],
+}
+BRANDING: Final = {
+    "logo": {
+        "full": {
+            "image": {
+                "src": "https://static.codat.io/public/officialLogos/Full/Xero_Full.png",
+                "alt": "xero full icon",
+            }
+        }
+    },
+    "button": {},
+    "sourceId": "8a156a5a-39cb-4f9d-856e-76ef9b9a9607",
+}
+EXAMPLES: Final[dict[str, Any]] = {
+    "IntegrationList": {
+        "integrations": [
+            {
+                "key": "gbol",
+                "name": "Xero",
+                "sourceType": "Accounting",
+                "availability": "available",
+                "branding": BRANDING,
+            }
+        ]
+    },
+    "BrandingView": BRANDING,
+    "SessionView": SESSION,
+    "SyncSessionList": {"syncSessions": [SESSION]},
+    "SessionDetailView": {
+        **SESSION,
+        "timeline": [{"at": "2026-11-23T09:00:00Z", "what": "opened", "by": "merchant"}],
+    },
+    "Link": {
+        "url": "https://sync-flow.codat.io/…/lqai/gbol/start?merchantIdentifier=toast-4711&otp=…",
+        "expiresAt": "2026-11-23T09:00:30Z",
+    },
+    "IssuedToken": {
+        "token": "…43 characters…",
+        "url": "https://connect.example.com/connect#token=…",
+        "expiresAt": "2026-11-23T09:01:00Z",
+    },
+    "Readiness": {
+        "status": "ready",
+        "checks": {"database": "ok", "cache": "ok", "codat": "ok"},
+        "codatAnsweredAt": "2026-11-23T09:00:00Z",
+    },
+}
+
+
+def answers(
+    success: type, status: int, *, refusals: tuple[int, ...] = ()
+) -> dict[int, ResponseSpec]:
+    """What a route answers: *success* with *status*, or problem details."""
+    example = Example(summary="Example", value=EXAMPLES[success.__name__])
+    specs = {
+        status: ResponseSpec(
+            success,
+            generate_examples=False,
+            description=(success.__doc__ or "").strip().splitlines()[0],
+            examples=[example],
+        )
+    }
+    for refusal in refusals:
+        kind = ALL[REFUSALS[refusal]]
+        body = {
+            "type": f"https://connect.example.com/problems/{kind.slug}",
+            "title": kind.title,
+            "status": refusal,
+            "detail": kind.meaning,
+            "reference": "7K2M-Q9XD",
+        }
+        specs[refusal] = ResponseSpec(
+            Problem,
+            generate_examples=False,
+            description=kind.title,
+            media_type="application/problem+json",
+            examples=[Example(summary=kind.slug, value=body)],
+        )
+    return specs
+
+
+def config(version: str) -> OpenAPIConfig:
+    """How the whole is described."""
+    return OpenAPIConfig(
+        title="Tillbridge",
+        version=version,
+        description="The first mile of Codat's Sync for Commerce: what a merchant can connect, "
+        "what was chosen, and a fresh single-use URL for every redirect.",
+        contact=Contact(name="The operator of this service"),
+        use_handler_docstrings=True,
+        create_examples=False,
+        tags=[
+            Tag(name="Integrations", description="What can be connected."),
+            Tag(name="Sync sessions", description="What a merchant wants to connect."),
+            Tag(name="Hosted page", description="How a logged-in merchant enters."),
+            Tag(name="Operations", description="For whoever keeps this running."),
+        ],
+        components=Components(
+            security_schemes={
+                "operatorKey": SecurityScheme(
+                    type="http", scheme="bearer", description="The platform's backend"
+                ),
+                "merchantToken": SecurityScheme(
+                    type="http",
+                    scheme="bearer",
+                    bearer_format="JWT",
+                    description="A merchant, by a JWT of the platform's issuer",
+                ),
+            }
+        ),
+        security=[{"operatorKey": []}, {"merchantToken": []}],
+        render_plugins=[],
+    )

@@ -1,0 +1,115 @@
+"""What becomes of an error: problem details for programs, a page with a way on for people."""
+
+import traceback
+from typing import Any, TypeAlias
+
+import attrs
+import msgspec
+import structlog
+from litestar import Request, Response
+
+from domain.errors import CodatError
+from domain.model.caller import MerchantCaller
+from entrypoints.settings import Settings
+from entrypoints.web import problems
+from entrypoints.web.auth import CALLER, PageSessionEnded, PageSessionMissing
+from entrypoints.web.metrics import Metrics
+from entrypoints.web.pages import Pages
+from entrypoints.web.shell import REFERENCE
+
+
+AnyRequest: TypeAlias = Request[Any, Any, Any]
+log = structlog.get_logger("tillbridge.web")
+
+
+@attrs.frozen
+class Refusals:
+    """Answers every error, of whatever kind, and logs it under its reference."""
+
+    settings: Settings
+    pages: Pages
+    metrics: Metrics
+
+    def answer(self, request: AnyRequest, error: Exception) -> Response[bytes]:
+        """Answer *error* in the form that fits the address: a page below `/connect`."""
+        kind = problems.classify(error)
+        scope: Any = request.scope
+        reference: str = scope[REFERENCE]
+        self.metrics.problem(kind.slug)
+        self._log(error, kind, reference)
+        headers = dict(getattr(error, "headers", None) or {})
+        wait = problems.retry_after(error)
+        if wait is not None:
+            headers["Retry-After"] = str(wait)
+        path = request.scope["path"]
+        if path == "/connect" or path.startswith("/connect/"):
+            return self._page(request, error, kind, reference, headers)
+        return self._json(error, kind, reference, headers)
+
+    def _json(
+        self,
+        error: Exception,
+        kind: problems.ProblemType,
+        reference: str,
+        headers: dict[str, str],
+    ) -> Response[bytes]:
+        problem = problems.Problem(
+            type=f"{self.settings.public_url}/problems/{kind.slug}",
+            title=kind.title,
+            status=kind.status.value,
+            detail=problems.describe(error, kind),
+            reference=reference,
+            errors=problems.field_problems(error),
+        )
+        if kind.status == 401:  # noqa: PLR2004  # RFC 9110 §11.6.1 asks for a challenge
+            headers["WWW-Authenticate"] = 'Bearer realm="Tillbridge"'
+        return Response(
+            status_code=kind.status.value,
+            content=msgspec.json.encode(problem),
+            media_type="application/problem+json",
+            headers={"Cache-Control": "no-store", **headers},
+        )
+
+    def _page(
+        self,
+        request: AnyRequest,
+        error: Exception,
+        kind: problems.ProblemType,
+        reference: str,
+        headers: dict[str, str],
+    ) -> Response[bytes]:
+        scope: Any = request.scope
+        caller = scope.get(CALLER)
+        merchant = caller if isinstance(caller, MerchantCaller) else None
+        if isinstance(error, PageSessionMissing | PageSessionEnded):
+            return self.pages.render(
+                "enter.html",
+                status=kind.status.value,
+                ended=isinstance(error, PageSessionEnded),
+                returning=request.scope["path"].startswith("/connect/return/"),
+                reference=reference,
+                back=self.pages.way_back(None),
+                caller=None,
+            )
+        key = request.path_params.get("platform_key")
+        return self.pages.notice(
+            kind,
+            problems.describe(error, kind),
+            reference,
+            caller=merchant,
+            platform_key=key if kind.status.value >= 429 and merchant else None,  # noqa: PLR2004
+            headers=headers,
+        )
+
+    def _log(self, error: Exception, kind: problems.ProblemType, reference: str) -> None:
+        known: dict[str, object] = {"reference": reference, "problem": kind.slug}
+        if isinstance(error, CodatError):
+            known["correlation_id"] = error.correlation_id
+        if kind is problems.INTERNAL:
+            # Neither the message nor any variable: either might hold a secret.
+            frames = traceback.extract_tb(error.__traceback__)
+            known["error"] = type(error).__qualname__
+            known["where"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
+            log.error("failed", **known)
+        else:
+            log.info("refused", **known)

@@ -1,0 +1,153 @@
+"""`/connect`: the pages that merchants see, and the forms on them."""
+
+import contextlib
+from typing import Annotated
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.response.base import ASGIResponse
+
+from domain.errors import ChoiceRefused, CodatError, ConnectTokenRefused, SyncSessionChanged
+from domain.ids import PlatformKey, Secret, SyncSessionId
+from domain.model.caller import MerchantCaller
+from domain.model.integration import Integration
+from domain.ports.session_store import SessionQuery
+from domain.use_cases.confirm_connection import ConfirmConnection
+from domain.use_cases.issue_connect_token import IssueConnectToken
+from domain.use_cases.list_integrations import ListIntegrations
+from domain.use_cases.open_sync_session import OpenSyncSession
+from domain.use_cases.read_sync_sessions import ReadSyncSessions
+from domain.use_cases.redeem_connect_token import LIFETIME, RedeemConnectToken
+from domain.use_cases.start_redirect import StartRedirect
+from entrypoints.settings import Settings
+from entrypoints.web.auth import AnyRequest, CallingMerchant
+from entrypoints.web.cross_site import (
+    expect_navigation,
+    expect_trusted_origin,
+    is_same_origin,
+)
+from entrypoints.web.handoff import HandoffResponses
+from entrypoints.web.headers import SessionCookie
+from entrypoints.web.pages import Pages
+
+
+@post("/connect/session", status_code=303, include_in_schema=False)
+async def redeem_connect_token(
+    request: AnyRequest,
+    data: URLEncodedBody[dict[str, str]],
+    redeeming: NamedDependency[RedeemConnectToken],
+    issuing: NamedDependency[IssueConnectToken],
+    settings: NamedDependency[Settings],
+    cookie: NamedDependency[SessionCookie],
+    pages: NamedDependency[Pages],
+) -> Response[bytes]:
+    """
+    Let a browser in by a connect token.
+
+    A token from the platform's own page simply counts. One that came in a link could have
+    been planted by someone else (login CSRF), so if another merchant is logged in here,
+    we ask first.
+    """
+    expect_trusted_origin(
+        request.headers, own=settings.public_origin, others=settings.shop_origins
+    )
+    expect_navigation(request.headers)
+    token = data.get("token", "")
+    if not token:
+        raise ConnectTokenRefused
+    grant = await redeeming.claim(Secret(token))
+    old = cookie.find(request.headers.get("cookie"))
+    present = await redeeming.recognise(Secret(old)) if old else None
+    from_link = is_same_origin(request.headers, own=settings.public_origin)
+    if (
+        present is not None
+        and present.identifier != grant.merchant.identifier
+        and from_link
+        and data.get("switch") != "yes"
+    ):
+        renewed = await issuing.renew(grant)
+        name = grant.merchant.name or grant.merchant.identifier
+        return pages.switch(present, name, renewed.secret)
+    login = await redeeming.log_in(grant, instead_of=Secret(old) if old else None)
+    return Response(
+        b"",
+        status_code=303,
+        headers={
+            "Location": f"{settings.base_path}/connect",
+            "Set-Cookie": cookie.set(login.secret, int(LIFETIME.total_seconds())),
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@get("/connect", include_in_schema=False)
+async def show_picker(
+    caller: CallingMerchant,
+    listing: NamedDependency[ListIntegrations],
+    reading: NamedDependency[ReadSyncSessions],
+    pages: NamedDependency[Pages],
+    q: Annotated[str, QueryParameter(max_length=100)] = "",
+) -> Response[bytes]:
+    """Draw the picker."""
+    offer = await listing(caller)
+    sessions = await reading(SessionQuery(limit=100), caller)
+    return pages.picker(caller, offer, sessions, sought=q.strip())
+
+
+@post("/connect/{platform_key:str}", status_code=303, include_in_schema=False)
+async def start(
+    request: AnyRequest,
+    platform_key: FromPath[str],
+    caller: CallingMerchant,
+    opening: NamedDependency[OpenSyncSession],
+    starting: NamedDependency[StartRedirect],
+    responses: NamedDependency[HandoffResponses],
+) -> ASGIResponse:
+    """Open or resume the merchant's sync session, and send the browser to Codat."""
+    expect_navigation(request.headers)
+    session = await opening.or_resume(platform_key, caller)
+    return responses.see_other(await starting(session.id, caller))
+
+
+@get("/connect/sessions/{session_id:str}", include_in_schema=False)
+async def show_session(
+    session_id: FromPath[str],
+    caller: CallingMerchant,
+    listing: NamedDependency[ListIntegrations],
+    reading: NamedDependency[ReadSyncSessions],
+    pages: NamedDependency[Pages],
+) -> Response[bytes]:
+    """Draw the stable page of one sync session."""
+    session = await reading.one(SyncSessionId(session_id), caller)
+    integration = await _integration(listing, caller, session.platform_key)
+    return pages.session(caller, session, integration)
+
+
+@get("/connect/return/{session_id:str}", include_in_schema=False)
+async def welcome_back(
+    session_id: FromPath[str],
+    caller: CallingMerchant,
+    confirming: NamedDependency[ConfirmConnection],
+    listing: NamedDependency[ListIntegrations],
+    pages: NamedDependency[Pages],
+    look: Annotated[int, QueryParameter(ge=0, le=100)] = 0,
+) -> Response[bytes]:
+    """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""
+    session = await confirming.note_return(SyncSessionId(session_id), caller)
+    report = None
+    # Two pages that look at once may both confirm; the later one finds it done.
+    with contextlib.suppress(CodatError, SyncSessionChanged):
+        confirmation = await confirming(session.id, caller)
+        session, report = confirmation.session, confirmation.report
+    integration = await _integration(listing, caller, session.platform_key)
+    return pages.returned(caller, session, integration, report, look=look)
+
+
+async def _integration(
+    listing: ListIntegrations, caller: MerchantCaller, key: PlatformKey
+) -> Integration | None:
+    """The integration as it is on offer now; none where it is no longer, or nobody can say."""
+    with contextlib.suppress(ChoiceRefused, CodatError):
+        return (await listing(caller)).catalogue.find(key)
+    return None

@@ -1,0 +1,91 @@
+"""`/v1/integrations`: what can be connected, and how it looks."""
+
+import datetime as dt
+import hashlib
+from typing import Annotated
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, HeaderParameter
+from litestar.response.base import ASGIResponse
+
+from domain.use_cases.list_integrations import ListIntegrations, Offer
+from entrypoints.views import BrandingView, IntegrationView, branding_view, integration_view
+from entrypoints.web.auth import Calling
+from entrypoints.web.openapi import answers
+
+
+class LastKnown(msgspec.Struct, rename="camel"):
+    """The list is an older one: Codat could not be asked."""
+
+    as_of: dt.datetime
+
+
+class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
+    """What is on offer, in the operator's order; *lastKnown* is there only in an outage."""
+
+    integrations: list[IntegrationView]
+    last_known: LastKnown | msgspec.UnsetType = msgspec.UNSET
+
+
+@get(
+    "/integrations",
+    summary="What can be connected",
+    tags=["Integrations"],
+    responses=answers(IntegrationList, 200, refusals=(401, 503)),
+)
+async def list_integrations(
+    caller: Calling,
+    listing: NamedDependency[ListIntegrations],
+    if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
+) -> ASGIResponse:
+    """
+    List the integrations that the caller may offer or choose; the connector is never there.
+
+    Answered from a cache: with `If-None-Match` it costs next to nothing to ask again.
+    """
+    return _conditional(_list(await listing(caller)), if_none_match)
+
+
+@get(
+    "/integrations/{platform_key:str}/branding",
+    summary="How one integration looks",
+    tags=["Integrations"],
+    responses=answers(BrandingView, 200, refusals=(400, 401, 404, 503)),
+)
+async def show_branding(
+    platform_key: FromPath[str], caller: Calling, listing: NamedDependency[ListIntegrations]
+) -> ASGIResponse:
+    """Give logos and buttons in the shape of Codat's own branding endpoint, from the cache."""
+    branding = branding_view(await listing.branding_of(platform_key, caller))
+    return ASGIResponse(
+        body=msgspec.json.encode(branding),
+        media_type="application/json",
+        headers={"Cache-Control": "private, no-cache"},
+        status_code=200,
+    )
+
+
+def _list(offer: Offer) -> IntegrationList:
+    return IntegrationList(
+        integrations=[integration_view(i) for i in offer.catalogue.offered],
+        last_known=LastKnown(as_of=offer.as_of) if offer.last_known else msgspec.UNSET,
+    )
+
+
+def _conditional(listed: IntegrationList, if_none_match: str | None) -> ASGIResponse:
+    """A 304 where the caller has these very bytes already (RFC 9110 §13.1.2)."""
+    body = msgspec.json.encode(listed)
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": "private, no-cache",
+        "Vary": "Authorization, Cookie",
+    }
+    known = {
+        candidate.strip().removeprefix("W/") for candidate in (if_none_match or "").split(",")
+    }
+    if tag in known or "*" in known:
+        return ASGIResponse(status_code=304, headers=headers)
+    return ASGIResponse(status_code=200, body=body, media_type="application/json", headers=headers)

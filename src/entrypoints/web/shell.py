@@ -1,0 +1,128 @@
+"""
+What surrounds every request: a reference, the clock, a count, one log line.
+
+Also what the framework leaves to the server: strict framing, HEAD, the base path,
+and security headers for answers that bring none.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final, TypeAlias
+
+import attrs
+import structlog
+
+from domain.ports.clock import Clock
+from entrypoints.references import new_reference
+from entrypoints.web.headers import EVERYWHERE
+from entrypoints.web.metrics import Metrics
+
+
+# As the ASGI specification has them; servers and frameworks add keys of their own.
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+REFERENCE: Final = "tillbridge.reference"
+log = structlog.get_logger("tillbridge.web")
+DEFAULTS: Final = tuple(
+    (name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()
+)
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+
+
+@attrs.frozen
+class Shell:
+    """
+    An ASGI application around the one that answers.
+
+    *base_path* is the path of the public URL: proxies may pass it on or strip it.
+    """
+
+    app: App
+    metrics: Metrics
+    clock: Clock
+    base_path: str = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; lifespan passes through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = self.clock.monotonic()
+        method = scope["method"]
+        scope[REFERENCE] = new_reference()
+        self._strip_base_path(scope)
+        sent = _Sent(send, bodiless=method == "HEAD")
+        if method == "HEAD":
+            scope["method"] = "GET"
+        try:
+            if _is_smuggled(scope):
+                await _refuse(sent)
+            else:
+                await self.app(scope, receive, sent)
+        finally:
+            seconds = self.clock.monotonic() - started
+            route = _route(scope)
+            self.metrics.request(
+                method if method in METHODS else "other", route, sent.status, seconds
+            )
+            log.info(
+                "request",
+                method=method[:16],
+                route=route,
+                status=sent.status,
+                milliseconds=round(seconds * 1000, 2),
+                reference=scope[REFERENCE],
+            )
+
+    def _strip_base_path(self, scope: Scope) -> None:
+        path = scope["path"]
+        if self.base_path and (path == self.base_path or path.startswith(f"{self.base_path}/")):
+            scope["path"] = path[len(self.base_path) :] or "/"
+            scope["raw_path"] = scope["path"].encode()
+
+
+class _Sent:
+    """Passes on what is sent, and remembers the status."""
+
+    __slots__ = ("_bodiless", "_send", "status")
+
+    def __init__(self, send: Send, *, bodiless: bool) -> None:
+        self._send = send
+        self._bodiless = bodiless
+        self.status = 500
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = list(message["headers"])
+            present = {name for name, _ in headers}
+            headers += [pair for pair in DEFAULTS if pair[0] not in present]
+            message = {**message, "headers": headers}
+        elif self._bodiless and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await self._send(message)
+
+
+def _is_smuggled(scope: Scope) -> bool:
+    """Two lengths, or not exactly one Host (RFC 9112 §6.1 and §3.2): somebody plays tricks."""
+    names = [name for name, _ in scope["headers"]]
+    two_lengths = b"content-length" in names and b"transfer-encoding" in names
+    return two_lengths or names.count(b"host") > 1 or names.count(b"content-length") > 1
+
+
+async def _refuse(send: _Sent) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 400,
+            "headers": [(b"connection", b"close"), (b"content-length", b"0")],
+        }
+    )
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def _route(scope: Scope) -> str:
+    return str(scope.get("path_template") or "unmatched")
