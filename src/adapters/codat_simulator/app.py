@@ -80,4 +80,6 @@ def api_app(simulator: Simulator) -> Litestar:
         },
         before_send=[every_response],
         openapi_config=None,
+        # Whoever runs the simulator in their own process has their own idea of logging.
+        logging_config=None,
     )

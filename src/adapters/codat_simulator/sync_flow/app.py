@@ -91,6 +91,8 @@ def sync_flow_app(simulator: Simulator) -> Litestar:
             Exception: defect,
         },
         openapi_config=None,
+        # Whoever runs the simulator in their own process has their own idea of logging.
+        logging_config=None,
     )
 
 

@@ -108,7 +108,7 @@ class Pages:
 
     def refused(self, visit: Visit | None) -> str:
         """The page of a code that is used, expired or wrong."""
-        resume = None if visit is None else f"/{visit.minted.id}"
+        resume = None if visit is None or visit.over else f"/{visit.minted.id}"
         return self._templates.get_template("refused.html").render(resume=resume)
 
     def plain(self, title: str, text: str) -> str:
