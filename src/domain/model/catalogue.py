@@ -119,21 +119,23 @@ def compose(
     """
     told = {r.key: r for r in reported}
     known = {s.key: s for s in supported}
-    listed = curation.listed or tuple(s.key for s in known.values() if not s.sandbox)
+    listed = curation.listed
+    if listed is None:
+        listed = tuple(s.key for s in known.values() if not s.sandbox)
     offered: list[Integration] = []
     left_out: list[LeftOut] = []
 
-    for key in (*listed, *(k for k in (*known, *told) if k not in listed)):
+    for key in dict.fromkeys((*listed, *known, *told)):
         row, report = known.get(key), told.get(key)
-        name = row.name if row else told[key].name
+        named = row or report
+        name = named.name if named else key
         on_show_only = curation.marked.get(key, Availability.AVAILABLE)
         enabled = (report is not None and report.enabled) or (
             on_show_only is not Availability.AVAILABLE
         )
         why = _why_left_out(connector, key, row, listed, enabled=enabled)
         if row is None or why is not None:
-            if all(entry.key != key for entry in left_out):
-                left_out.append(LeftOut(key=key, name=name, why=why or WhyLeftOut.NOT_SUPPORTED))
+            left_out.append(LeftOut(key=key, name=name, why=why or WhyLeftOut.NOT_SUPPORTED))
             continue
         offered.append(
             Integration(

@@ -2,6 +2,7 @@
 
 import enum
 from collections.abc import Iterable
+from typing import Final
 
 import attrs
 
@@ -19,6 +20,16 @@ class ConnectionStatus(enum.Enum):
     DEAUTHORIZED = "Deauthorized"
     MISSING = "Missing"
     """Not Codat's: there is no such connection, or its status is not one we know."""
+
+
+BEST_FIRST: Final = (
+    ConnectionStatus.LINKED,
+    ConnectionStatus.PENDING_AUTH,
+    ConnectionStatus.DEAUTHORIZED,
+    ConnectionStatus.UNLINKED,
+    ConnectionStatus.MISSING,
+)
+"""Which of several connections to the same integration tells most."""
 
 
 @attrs.frozen(kw_only=True)
@@ -85,8 +96,9 @@ def report_on(
     """Put together what Codat says of the two ends; the best of several connections counts."""
     ends = {connector.key: ConnectionStatus.MISSING, choice: ConnectionStatus.MISSING}
     for connection in connections:
-        if connection.key in ends and ends[connection.key] is not ConnectionStatus.LINKED:
-            ends[connection.key] = connection.status
+        if connection.key in ends:
+            known = ends[connection.key]
+            ends[connection.key] = min(known, connection.status, key=BEST_FIRST.index)
     return ConnectionReport(
         company=company.id,
         choice=ends[choice],

@@ -30,7 +30,7 @@ class ReturnAddresses:
         if text is None:
             return None
         for name, address in self.by_name.items():
-            if text in {name, address}:
+            if isinstance(text, str) and text in {name, address}:
                 return name
         names = ", ".join(sorted(self.by_name)) or "none"
         remedy = f"Name one of the registered return addresses: {names}."

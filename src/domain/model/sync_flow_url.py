@@ -33,14 +33,19 @@ class SyncFlowUrl:
 
     __slots__ = ("_only", "expires_at", "fetched_at", "fingerprint")
 
+    _only: deque[str]
+    fetched_at: float
+    expires_at: dt.datetime
+    fingerprint: str
+
     def __init__(
         self, url: str, *, fetched_at: float, expires_at: dt.datetime, fingerprint: str
     ) -> None:
         # A deque of one: `pop` is atomic, so of two threads only one can win.
-        self._only = deque((url,))
-        self.fetched_at = fetched_at
-        self.expires_at = expires_at
-        self.fingerprint = fingerprint
+        object.__setattr__(self, "_only", deque((url,)))
+        object.__setattr__(self, "fetched_at", fetched_at)
+        object.__setattr__(self, "expires_at", expires_at)
+        object.__setattr__(self, "fingerprint", fingerprint)
 
     def expect_fresh(self, now: float) -> None:
         """
@@ -59,14 +64,22 @@ class SyncFlowUrl:
 
         Raises:
             SyncFlowUrlTaken: it was given away before, or thrown away as stale.
-            SyncFlowUrlStale: it was received more than 5 seconds ago.
+            SyncFlowUrlStale: it was received more than 5 seconds ago, or after *now*.
         """
+        if not self._only:
+            raise SyncFlowUrlTaken
+        self.expect_fresh(now)
+        # No variable holds the URL: a traceback that shows locals has nothing to show.
         try:
-            url = self._only.pop()
+            return self._only.pop()
         except IndexError:
             raise SyncFlowUrlTaken from None
-        self.expect_fresh(now)
-        return url
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError("A sync flow URL never changes: what is stale cannot be made fresh.")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError("A sync flow URL never changes.")
 
     def __repr__(self) -> str:
         return "<SyncFlowUrl: secret>"

@@ -11,12 +11,17 @@ The sync session: one merchant's wish to connect one integration.
                                                             ▼
                                                         COMPLETED
 
+Codat may say at any time, save during STARTING, that the connection stands: then `confirm`
+leads to COMPLETED from wherever the session is.
 A completed session can be started again, to manage what was set up; it stays completed.
+A hand-off that did not take place after all (`redirect_undelivered`) leaves the session where
+it stood before.
 Every transition adds exactly one entry to the timeline; the version is their number.
 """
 
 import datetime as dt
 import enum
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -50,6 +55,13 @@ class Happening(enum.Enum):
     REDIRECT_UNDELIVERED = "redirectUndelivered"
     RETURNED = "returned"
     COMPLETED = "completed"
+
+
+_STANDING: Final = {
+    Happening.OPENED: SyncSessionStatus.OPEN,
+    Happening.REDIRECTED: SyncSessionStatus.REDIRECTED,
+    Happening.RETURNED: SyncSessionStatus.RETURNED,
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -128,17 +140,10 @@ class SyncSession:
     @property
     def redirects(self) -> tuple[Redirect, ...]:
         """The hand-offs that took place, oldest first."""
-        undelivered = {
-            entry.redirect
-            for entry in self.timeline
-            if entry.what is Happening.REDIRECT_UNDELIVERED
-        }
         return tuple(
             Redirect(id=entry.redirect, at=entry.at, actor=entry.actor)
-            for entry in self.timeline
-            if entry.what is Happening.REDIRECTED
-            and entry.redirect is not None
-            and entry.redirect not in undelivered
+            for entry in _what_stands(self.timeline)
+            if entry.what is Happening.REDIRECTED and entry.redirect is not None
         )
 
     def begin_redirect(
@@ -192,11 +197,21 @@ class SyncSession:
         return self._falling_back(Happening.REDIRECT_UNKNOWN, code, now=now, actor=actor)
 
     def redirect_undelivered(self, code: str, *, now: dt.datetime, actor: str) -> "SyncSession":
-        """The last hand-off was recorded, but the URL was not given away after all."""
-        last = next(e for e in reversed(self.timeline) if e.what is Happening.REDIRECTED)
-        return self._noting(
+        """
+        The hand-off was recorded just now, but the URL was not given away after all.
+
+        The session stands where it stood before.
+        """
+        last = self.timeline[-1]
+        if last.what is not Happening.REDIRECTED:
+            raise ValueError("No hand-off of this sync session was recorded just now.")
+        noted = self._noting(
             Happening.REDIRECT_UNDELIVERED, last.redirect, now=now, actor=actor, detail=code
         )
+        if self.status is SyncSessionStatus.COMPLETED:
+            return noted
+        stood = [_STANDING[e.what] for e in _what_stands(noted.timeline) if e.what in _STANDING]
+        return attrs.evolve(noted, status=stood[-1])
 
     def come_back(self, *, now: dt.datetime, actor: str) -> "SyncSession":
         """
@@ -259,3 +274,10 @@ class SyncSession:
             fingerprint=fingerprint,
         )
         return attrs.evolve(self, timeline=(*self.timeline, entry))
+
+
+def _what_stands(timeline: tuple[TimelineEntry, ...]) -> Iterator[TimelineEntry]:
+    undelivered = {e.redirect for e in timeline if e.what is Happening.REDIRECT_UNDELIVERED}
+    for entry in timeline:
+        if entry.what is not Happening.REDIRECTED or entry.redirect not in undelivered:
+            yield entry

@@ -55,11 +55,13 @@ class CheckSetup:
         detail = f"accepts the API key and reports {len(reported)} integrations"
         checks.append(Check(name="Codat", passed=True, detail=detail))
         checks.append(self._connector(reported))
-        try:
-            checks += [await self._offer(caller), await self._branding(caller)]
-            checks.append(await self._clock())
-        except CodatError as error:
-            checks.append(Check(name="Codat", passed=False, detail=f"stopped answering: {error}"))
+        looks = {"Integrations": self._offer, "Branding": self._branding, "Clock": self._clock}
+        for name, look in looks.items():
+            try:
+                checks.append(await look(caller))
+            except CodatError as error:
+                detail = f"cannot be checked: {error}"
+                checks.append(Check(name=name, passed=False, detail=detail))
         return tuple(checks)
 
     async def _database(self) -> Check:
@@ -92,7 +94,9 @@ class CheckSetup:
             return Check(name="Connector", passed=False, detail=detail, remedy=remedy)
         if found.source_type is not side.source_type:
             detail = f"{key} is of type {found.source_type.value}, not on the {side.value} side"
-            remedy = f"Set TILLBRIDGE_CONNECTOR_SIDE to {side.other.value}."
+            remedy = "Check TILLBRIDGE_CONNECTOR_KEY with your Codat Solutions Engineer."
+            if found.source_type is side.other.source_type:
+                remedy = f"Set TILLBRIDGE_CONNECTOR_SIDE to {side.other.value}."
             return Check(name="Connector", passed=False, detail=detail, remedy=remedy)
         detail = f"{key} ({found.name}) on the {side.value} side"
         return Check(name="Connector", passed=True, detail=detail)
@@ -122,7 +126,7 @@ class CheckSetup:
             )
         return Check(name="Branding", passed=True, detail="is there for everything on offer")
 
-    async def _clock(self) -> Check:
+    async def _clock(self, _: Caller) -> Check:
         skew = await self.codat.clock_skew()
         if skew is None:
             return Check(name="Clock", passed=True, detail="Codat does not tell the time")

@@ -71,6 +71,7 @@ class StartRedirect:
             SyncSessionUnknown: the caller has no such sync session.
             ChoiceRefused: the integration is no longer on offer.
             RedirectInProgress: another redirect of it is being prepared elsewhere.
+            SyncSessionChanged: another redirect of it was begun elsewhere at the same moment.
             TooManyRequests: too many of the merchant's requests wait already.
             CodatError: Codat gave no usable URL.
             SyncFlowUrlRefused: the URL was used before, or took too long to record.
