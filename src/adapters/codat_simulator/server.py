@@ -166,10 +166,11 @@ async def _served(
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket, None, None]:
     try:
-        family, kind, _, _, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        listening = socket.socket(family, kind)
+        # Only a socket that knows its protocol gets TCP_NODELAY, and without it answers dawdle.
+        listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise SimulatorCannotListen(host, port, str(error)) from None
     with listening:
