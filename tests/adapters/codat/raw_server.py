@@ -1,7 +1,6 @@
 """A server that sends any bytes, or none: what no HTTP framework would do."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
 import struct
@@ -87,16 +86,28 @@ class RawServer:
     url: str = ""
     requests: list[str] = attrs.field(factory=list)
     connections: int = 0
+    _news: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    async def asked(self, times: int = 1) -> None:
+        """Wait until that many requests have come."""
+        while len(self.requests) < times:
+            self._news.clear()
+            await self._news.wait()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        with contextlib.suppress(asyncio.IncompleteReadError, OSError):
+        try:
             while not writer.is_closing():
                 head = await reader.readuntil(b"\r\n\r\n")
                 self.requests.append(head.decode())
+                self._news.set()
                 act = self.script.pop(0) if len(self.script) > 1 else self.script[0]
                 await act(writer)
-        writer.close()
+        except (asyncio.IncompleteReadError, OSError):
+            # The other side has had enough.
+            return
+        finally:
+            writer.transport.abort()
 
 
 @asynccontextmanager

@@ -1,25 +1,38 @@
 """A network that says what it is told, so that no test depends on one."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, TypeAlias
 
 import attrs
 import httpx
 
 
-Step: TypeAlias = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+@attrs.frozen
+class Answer:
+    """What Codat answers, any number of times."""
+
+    body: bytes
+    status: int
+    headers: Mapping[str, str]
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        return httpx.Response(self.status, headers=self.headers, stream=Body(self.body))
 
 
-def answer(content: Any = None, status: int = 200, **headers: str) -> httpx.Response:
-    """An answer; text and bytes go as they are, anything else as JSON."""
+Step: TypeAlias = Exception | Callable[[httpx.Request], httpx.Response]
+
+
+def answer(
+    content: Any = None, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
+    """An answer; bytes go as they are, anything else as JSON."""
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    lines = {"Content-Type": "application/json"}
-    lines |= {name.replace("_", "-"): value for name, value in headers.items()}
-    return httpx.Response(status, headers=lines, stream=Body(body))
+    lines = {"Content-Type": "application/json", **(headers or {})}
+    return Answer(body, status, lines)
 
 
-def page(*results: Any, total: int | None = None) -> httpx.Response:
+def page(*results: Any, total: int | None = None) -> Answer:
     """One page of a list."""
     total = len(results) if total is None else total
     links = {"self": {"href": "/elsewhere"}, "current": {"href": "/elsewhere"}}
@@ -29,16 +42,12 @@ def page(*results: Any, total: int | None = None) -> httpx.Response:
 
 @attrs.define
 class Body(httpx.AsyncByteStream):
-    """A body in one piece, which says whether it was closed."""
+    """A body in one piece."""
 
     content: bytes
-    closed: bool = False
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         yield self.content
-
-    async def aclose(self) -> None:
-        self.closed = True
 
 
 @attrs.define(eq=False)
@@ -54,7 +63,7 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
         step = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(step, Exception):
             raise step
-        return step if isinstance(step, httpx.Response) else step(request)
+        return step(request)
 
     async def aclose(self) -> None:
         self.closed = True

@@ -1,0 +1,34 @@
+"""Gateways on a scripted network."""
+
+from adapters.codat.http_gateway import HttpCodatGateway
+from domain.ids import MerchantIdentifier, PlatformKey
+from domain.model.connector import SyncRoute
+from tests.adapters.codat.scripted import ScriptedTransport, Step
+from tests.fakes.clock import FakeClock
+
+
+KEY = "canary-api-key"
+HOST = "sync-flow.codat.io"
+ROUTE = SyncRoute(commerce_key=PlatformKey("lqai"), accounting_key=PlatformKey("gbol"))
+MERCHANT = MerchantIdentifier("m-1")
+RETURN_TO = "https://shop.example/connect/return/ss_1"
+
+
+def scripted(*script: Step) -> ScriptedTransport:
+    """A network that plays *script*."""
+    return ScriptedTransport(list(script))
+
+
+def gateway_over(
+    transport: ScriptedTransport,
+    base_url: str = "https://api.codat.io",
+    clock: FakeClock | None = None,
+) -> HttpCodatGateway:
+    """A gateway that asks *transport*."""
+    return HttpCodatGateway(
+        base_url=base_url,
+        api_key=KEY,
+        sync_flow_hosts=(HOST, "127.0.0.1"),
+        clock=clock or FakeClock(),
+        transport=transport,
+    )
