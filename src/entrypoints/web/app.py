@@ -24,7 +24,7 @@ from entrypoints.container import Container, running
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
 from entrypoints.web import openapi
-from entrypoints.web.auth import AnyConnection, Doorkeeper, the_caller
+from entrypoints.web.auth import AnyConnection, Doorkeeper, guard, the_caller
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
 from entrypoints.web.metrics import Metrics
@@ -72,7 +72,7 @@ def create_app(container: Container) -> Shell:
             sync_sessions.show_sync_session,
             sync_sessions.redirect,
         ],
-        guards=[doorkeeper.admit_caller, _expect_json],
+        guards=[guard(doorkeeper.caller), _expect_json],
         response_headers={"Cache-Control": "no-store"},
     )
     pages_for_merchants = Router(
@@ -83,7 +83,7 @@ def create_app(container: Container) -> Shell:
             hosted.show_session,
             hosted.welcome_back,
         ],
-        guards=[doorkeeper.admit_merchant],
+        guards=[guard(doorkeeper.merchant)],
     )
     app = Litestar(
         [

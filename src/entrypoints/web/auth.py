@@ -1,13 +1,13 @@
 """Who calls a route: by bearer token, or by the hosted page's cookie."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 import attrs
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.di import NamedDependency
 from litestar.handlers import BaseRouteHandler
-from litestar.params import SkipValidation
+from litestar.types import Guard
 
 from domain.errors import CredentialsMissing, CredentialsRefused
 from domain.ids import Secret
@@ -16,15 +16,16 @@ from domain.ports.identity import Identity
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from entrypoints.web.cross_site import expect_trusted_origin
 from entrypoints.web.headers import SessionCookie
+from entrypoints.web.injection import Given
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
-Calling: TypeAlias = NamedDependency[SkipValidation[Caller]]
-"""The caller, as a parameter of a route that `Doorkeeper.admit_caller` guards."""
+Calling: TypeAlias = Given[Caller]
+"""The caller, as a parameter of a route that `Doorkeeper.caller` guards."""
 
-CallingMerchant: TypeAlias = NamedDependency[SkipValidation[MerchantCaller]]
-"""The merchant, as a parameter of a page that `Doorkeeper.admit_merchant` guards."""
+CallingMerchant: TypeAlias = Given[MerchantCaller]
+"""The merchant, as a parameter of a page that `Doorkeeper.merchant` guards."""
 
 CALLER = "tillbridge.caller"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,16 +58,6 @@ class Doorkeeper:
     logins: RedeemConnectToken
     cookie: SessionCookie
     own_origin: str
-
-    async def admit_caller(self, request: AnyConnection, _: BaseRouteHandler) -> None:
-        """Guard a route of the JSON API: who calls is known before anything else is read."""
-        scope: Any = request.scope
-        scope[CALLER] = await self.caller(request)
-
-    async def admit_merchant(self, request: AnyConnection, _: BaseRouteHandler) -> None:
-        """Guard a hosted page."""
-        scope: Any = request.scope
-        scope[CALLER] = await self.merchant(request)
 
     async def caller(self, request: AnyConnection) -> Caller:
         """
@@ -115,6 +106,21 @@ class Doorkeeper:
     def _expect_our_own(self, request: AnyConnection) -> None:
         if request.scope.get("method") not in SAFE_METHODS:
             expect_trusted_origin(request.headers, own=self.own_origin)
+
+
+def guard(identify: Callable[[AnyConnection], Awaitable[Caller]]) -> Guard:
+    """
+    A guard that lets in whom *identify* knows, before anything else is read.
+
+    It is a function, since the framework makes deep copies of whatever else guards a route,
+    a doorkeeper with all of its stores included.
+    """
+
+    async def admit(connection: AnyConnection, _: BaseRouteHandler) -> None:
+        scope: Any = connection.scope
+        scope[CALLER] = await identify(connection)
+
+    return admit
 
 
 async def the_caller(request: AnyRequest) -> Caller:

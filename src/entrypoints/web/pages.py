@@ -202,7 +202,7 @@ class Pages:
         return Response(
             status_code=status,
             content=self._templates.get_template(template).render(**values).encode(),
-            media_type="text/html; charset=utf-8",
+            media_type="text/html",
             headers={**self._headers, **(headers or {})},
         )
 

@@ -1,6 +1,5 @@
 """What becomes of an error: problem details for programs, a page with a way on for people."""
 
-import traceback
 from typing import Any, TypeAlias
 
 import attrs
@@ -15,7 +14,7 @@ from entrypoints.web import problems
 from entrypoints.web.auth import CALLER, PageSessionEnded, PageSessionMissing
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
-from entrypoints.web.shell import REFERENCE
+from entrypoints.web.shell import REFERENCE, frames
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
@@ -106,10 +105,7 @@ class Refusals:
         if isinstance(error, CodatError):
             known["correlation_id"] = error.correlation_id
         if kind is problems.INTERNAL:
-            # Neither the message nor any variable: either might hold a secret.
-            frames = traceback.extract_tb(error.__traceback__)
-            known["error"] = type(error).__qualname__
-            known["where"] = [f"{f.filename}:{f.lineno} {f.name}" for f in frames]
+            known |= {"error": type(error).__qualname__, "where": frames(error)}
             log.error("failed", **known)
         else:
             log.info("refused", **known)

@@ -5,6 +5,7 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
+import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final, TypeAlias
 
@@ -62,6 +63,8 @@ class Shell:
                 await _refuse(sent)
             else:
                 await self.app(scope, receive, sent)
+        except Exception as error:  # noqa: BLE001  # the last line of defence
+            await _last_resort(sent, scope[REFERENCE], error)
         finally:
             seconds = self.clock.monotonic() - started
             route = _route(scope)
@@ -87,16 +90,17 @@ class Shell:
 class _Sent:
     """Passes on what is sent, and remembers the status."""
 
-    __slots__ = ("_bodiless", "_send", "status")
+    __slots__ = ("_bodiless", "_send", "begun", "status")
 
     def __init__(self, send: Send, *, bodiless: bool) -> None:
         self._send = send
         self._bodiless = bodiless
         self.status = 500
+        self.begun = False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.status = message["status"]
+            self.status, self.begun = message["status"], True
             headers = list(message["headers"])
             present = {name for name, _ in headers}
             headers += [pair for pair in DEFAULTS if pair[0] not in present]
@@ -111,6 +115,27 @@ def _is_smuggled(scope: Scope) -> bool:
     names = [name for name, _ in scope["headers"]]
     two_lengths = b"content-length" in names and b"transfer-encoding" in names
     return two_lengths or names.count(b"host") > 1 or names.count(b"content-length") > 1
+
+
+async def _last_resort(send: _Sent, reference: str, error: Exception) -> None:
+    """Even where the handling of an error fails, nobody sees a stack trace."""
+    log.error("failed", reference=reference, error=type(error).__qualname__, where=frames(error))
+    if send.begun:
+        raise error
+    text = f"Something went wrong. Please try again. Reference: {reference}".encode()
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+    headers.append((b"content-length", str(len(text)).encode()))
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": text, "more_body": False})
+
+
+def frames(error: Exception) -> list[str]:
+    """
+    Where *error* came up.
+
+    Neither its message nor any variable is told: either might hold a secret.
+    """
+    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
 
 
 async def _refuse(send: _Sent) -> None:

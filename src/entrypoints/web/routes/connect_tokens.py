@@ -4,12 +4,12 @@ import datetime as dt
 
 import msgspec
 from litestar import post
-from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from domain.use_cases.issue_connect_token import IssueConnectToken
 from entrypoints.settings import Settings
 from entrypoints.web.auth import Calling
+from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 
 
@@ -50,8 +50,8 @@ class IssuedToken(msgspec.Struct, rename="camel"):
 async def issue_connect_token(
     data: JSONBody[ConnectTokenRequest],
     caller: Calling,
-    issuing: NamedDependency[IssueConnectToken],
-    settings: NamedDependency[Settings],
+    issuing: Given[IssueConnectToken],
+    settings: Given[Settings],
 ) -> IssuedToken:
     """Mint a single-use token at the moment when the logged-in merchant clicks."""
     token = await issuing(

@@ -5,19 +5,19 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Response, get
-from litestar.di import NamedDependency
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from entrypoints.settings import Settings
 from entrypoints.web.auth import AnyRequest
+from entrypoints.web.injection import Given
 from entrypoints.web.pages import Pages
 from entrypoints.web.problems import ALL
 
 
 @get("/openapi.json", include_in_schema=False)
-async def openapi(request: AnyRequest, settings: NamedDependency[Settings]) -> ASGIResponse:
+async def openapi(request: AnyRequest, settings: Given[Settings]) -> ASGIResponse:
     """Give the OpenAPI 3.1 description."""
     return ASGIResponse(
         status_code=200,
@@ -29,7 +29,7 @@ async def openapi(request: AnyRequest, settings: NamedDependency[Settings]) -> A
 
 @get("/docs", include_in_schema=False)
 async def docs(
-    request: AnyRequest, settings: NamedDependency[Settings], pages: NamedDependency[Pages]
+    request: AnyRequest, settings: Given[Settings], pages: Given[Pages]
 ) -> Response[bytes]:
     """Show the same for people: no script, and nothing from another host."""
     schema = _schema(request.app, settings.public_url)
@@ -48,7 +48,7 @@ async def docs(
 
 
 @get("/problems/{slug:str}", include_in_schema=False)
-async def problem(slug: FromPath[str], pages: NamedDependency[Pages]) -> Response[bytes]:
+async def problem(slug: FromPath[str], pages: Given[Pages]) -> Response[bytes]:
     """Document one type of problem."""
     if slug not in ALL:
         raise NotFoundException

@@ -4,7 +4,6 @@ import contextlib
 from typing import Annotated
 
 from litestar import Response, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response.base import ASGIResponse
 
@@ -29,6 +28,7 @@ from entrypoints.web.cross_site import (
 )
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
+from entrypoints.web.injection import Given
 from entrypoints.web.pages import Pages
 
 
@@ -36,11 +36,11 @@ from entrypoints.web.pages import Pages
 async def redeem_connect_token(
     request: AnyRequest,
     data: URLEncodedBody[dict[str, str]],
-    redeeming: NamedDependency[RedeemConnectToken],
-    issuing: NamedDependency[IssueConnectToken],
-    settings: NamedDependency[Settings],
-    cookie: NamedDependency[SessionCookie],
-    pages: NamedDependency[Pages],
+    redeeming: Given[RedeemConnectToken],
+    issuing: Given[IssueConnectToken],
+    settings: Given[Settings],
+    cookie: Given[SessionCookie],
+    pages: Given[Pages],
 ) -> Response[bytes]:
     """
     Let a browser in by a connect token.
@@ -84,9 +84,9 @@ async def redeem_connect_token(
 @get("/connect", include_in_schema=False)
 async def show_picker(
     caller: CallingMerchant,
-    listing: NamedDependency[ListIntegrations],
-    reading: NamedDependency[ReadSyncSessions],
-    pages: NamedDependency[Pages],
+    listing: Given[ListIntegrations],
+    reading: Given[ReadSyncSessions],
+    pages: Given[Pages],
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     """Draw the picker."""
@@ -100,9 +100,9 @@ async def start(
     request: AnyRequest,
     platform_key: FromPath[str],
     caller: CallingMerchant,
-    opening: NamedDependency[OpenSyncSession],
-    starting: NamedDependency[StartRedirect],
-    responses: NamedDependency[HandoffResponses],
+    opening: Given[OpenSyncSession],
+    starting: Given[StartRedirect],
+    responses: Given[HandoffResponses],
 ) -> ASGIResponse:
     """Open or resume the merchant's sync session, and send the browser to Codat."""
     expect_navigation(request.headers)
@@ -114,9 +114,9 @@ async def start(
 async def show_session(
     session_id: FromPath[str],
     caller: CallingMerchant,
-    listing: NamedDependency[ListIntegrations],
-    reading: NamedDependency[ReadSyncSessions],
-    pages: NamedDependency[Pages],
+    listing: Given[ListIntegrations],
+    reading: Given[ReadSyncSessions],
+    pages: Given[Pages],
 ) -> Response[bytes]:
     """Draw the stable page of one sync session."""
     session = await reading.one(SyncSessionId(session_id), caller)
@@ -128,9 +128,9 @@ async def show_session(
 async def welcome_back(
     session_id: FromPath[str],
     caller: CallingMerchant,
-    confirming: NamedDependency[ConfirmConnection],
-    listing: NamedDependency[ListIntegrations],
-    pages: NamedDependency[Pages],
+    confirming: Given[ConfirmConnection],
+    listing: Given[ListIntegrations],
+    pages: Given[Pages],
     look: Annotated[int, QueryParameter(ge=0, le=100)] = 0,
 ) -> Response[bytes]:
     """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""

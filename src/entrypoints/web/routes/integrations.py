@@ -6,13 +6,13 @@ from typing import Annotated
 
 import msgspec
 from litestar import get
-from litestar.di import NamedDependency
 from litestar.params import FromPath, HeaderParameter
 from litestar.response.base import ASGIResponse
 
 from domain.use_cases.list_integrations import ListIntegrations, Offer
 from entrypoints.views import BrandingView, IntegrationView, branding_view, integration_view
 from entrypoints.web.auth import Calling
+from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 
 
@@ -37,7 +37,7 @@ class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
 )
 async def list_integrations(
     caller: Calling,
-    listing: NamedDependency[ListIntegrations],
+    listing: Given[ListIntegrations],
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
 ) -> ASGIResponse:
     """
@@ -55,7 +55,7 @@ async def list_integrations(
     responses=answers(BrandingView, 200, refusals=(400, 401, 404, 503)),
 )
 async def show_branding(
-    platform_key: FromPath[str], caller: Calling, listing: NamedDependency[ListIntegrations]
+    platform_key: FromPath[str], caller: Calling, listing: Given[ListIntegrations]
 ) -> ASGIResponse:
     """Give logos and buttons in the shape of Codat's own branding endpoint, from the cache."""
     branding = branding_view(await listing.branding_of(platform_key, caller))

@@ -5,8 +5,6 @@ from http import HTTPStatus
 
 import msgspec
 from litestar import Response, get
-from litestar.di import NamedDependency
-from litestar.params import SkipValidation
 from litestar.response.base import ASGIResponse
 
 from domain.errors import CodatError, CodatKeyRefused, StorageUnavailable
@@ -14,6 +12,7 @@ from domain.model.caller import Backend
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
+from entrypoints.web.injection import Given
 from entrypoints.web.metrics import CONTENT_TYPE, Metrics
 from entrypoints.web.openapi import answers
 
@@ -44,9 +43,9 @@ async def healthz() -> dict[str, str]:
     responses=answers(Readiness, 200),
 )
 async def readyz(
-    sessions: NamedDependency[SkipValidation[SessionStore]],
-    cache: NamedDependency[SkipValidation[BrandingCache]],
-    listing: NamedDependency[ListIntegrations],
+    sessions: Given[SessionStore],
+    cache: Given[BrandingCache],
+    listing: Given[ListIntegrations],
 ) -> Response[Readiness]:
     """Look at the database, the cache, and Codat's last answer; 503 where nothing can start."""
     checks = {"database": "ok", "cache": "ok", "codat": "ok"}
@@ -79,7 +78,7 @@ async def readyz(
 
 
 @get("/metrics", summary="Counters for Prometheus", tags=["Operations"], security=[{}])
-async def show_metrics(metrics: NamedDependency[SkipValidation[Metrics]]) -> ASGIResponse:
+async def show_metrics(metrics: Given[Metrics]) -> ASGIResponse:
     """Give all counters in Prometheus' text format; no label holds a merchant or a secret."""
     return ASGIResponse(
         status_code=200, body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE}

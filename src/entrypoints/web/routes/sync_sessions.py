@@ -4,7 +4,6 @@ from typing import Annotated
 
 import msgspec
 from litestar import get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 from litestar.response.base import ASGIResponse
 
@@ -21,6 +20,7 @@ from entrypoints.views import SessionDetailView, SessionView, session_detail, se
 from entrypoints.web.auth import AnyRequest, Calling
 from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.handoff import HandoffResponses, Link
+from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 
 
@@ -50,7 +50,7 @@ class SyncSessionList(msgspec.Struct, rename="camel", omit_defaults=True):
 async def open_sync_session(
     data: JSONBody[SyncSessionRequest],
     caller: Calling,
-    opening: NamedDependency[OpenSyncSession],
+    opening: Given[OpenSyncSession],
 ) -> SessionView:
     """Note what a merchant wants to connect; nothing is asked of Codat's start yet."""
     session = await opening(data.platform_key, caller, data.merchant_identifier)
@@ -65,7 +65,7 @@ async def open_sync_session(
 )
 async def list_sync_sessions(  # each filter is a parameter
     caller: Calling,
-    reading: NamedDependency[ReadSyncSessions],
+    reading: Given[ReadSyncSessions],
     merchant_identifier: Annotated[
         str | None, QueryParameter(name="merchantIdentifier", description="the backend's filter")
     ] = None,
@@ -100,7 +100,7 @@ async def list_sync_sessions(  # each filter is a parameter
     responses=answers(SessionDetailView, 200, refusals=(401, 404, 503)),
 )
 async def show_sync_session(
-    session_id: FromPath[str], caller: Calling, reading: NamedDependency[ReadSyncSessions]
+    session_id: FromPath[str], caller: Calling, reading: Given[ReadSyncSessions]
 ) -> SessionDetailView:
     """Show where the merchant stands; someone else's sync session looks like none."""
     return session_detail(await reading.one(SyncSessionId(session_id), caller))
@@ -117,8 +117,8 @@ async def redirect(
     request: AnyRequest,
     session_id: FromPath[str],
     caller: Calling,
-    starting: NamedDependency[StartRedirect],
-    responses: NamedDependency[HandoffResponses],
+    starting: Given[StartRedirect],
+    responses: Given[HandoffResponses],
 ) -> ASGIResponse:
     """
     Have Codat mint one URL for one browser, which must follow it within 30 seconds.
