@@ -233,6 +233,9 @@ def test_only_registered_addresses_are_accepted(
 
 
 @given(strategies.return_addresses, st.none() | strategies.return_names)
+@example(ADDRESSES, None)
+@example(ADDRESSES, ReturnName("books"))
+@example(ADDRESSES, ReturnName("no-longer-registered"))
 def test_a_merchant_is_sent_to_a_registered_address_or_nowhere(
     addresses: ReturnAddresses, name: ReturnName | None
 ) -> None:
