@@ -11,6 +11,7 @@ KEY = "canary-api-key"
 HOST = "sync-flow.codat.io"
 ROUTE = SyncRoute(commerce_key=PlatformKey("lqai"), accounting_key=PlatformKey("gbol"))
 MERCHANT = MerchantIdentifier("m-1")
+FLOW = f"https://{HOST}/7/lqai/gbol/start?otp=422149"
 RETURN_TO = "https://shop.example/connect/return/ss_1"
 
 
@@ -32,3 +33,9 @@ def gateway_over(
         clock=clock or FakeClock(),
         transport=transport,
     )
+
+
+async def start(gateway: HttpCodatGateway) -> str:
+    """Ask for a URL and take it."""
+    url = await gateway.start_sync_flow(ROUTE, MERCHANT, RETURN_TO)
+    return url.take(url.fetched_at)
