@@ -4,7 +4,7 @@ The composition root: the only place that names concrete adapters.
 The graph is built without I/O; `running` opens what has to be opened, in order.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeAlias
 
@@ -14,8 +14,10 @@ from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.codat.http_gateway import HttpCodatGateway
+from adapters.codat_simulator.settings import SimulatorSettings
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.migrate import migrate as migrate_database
 from adapters.identity.bearer import BearerIdentity, JwtTrust
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.sessions.sql import SqlSessionStore
@@ -38,6 +40,7 @@ from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
+from entrypoints.refused import Refused
 from entrypoints.settings import Settings
 
 
@@ -155,3 +158,66 @@ async def running(container: Container) -> AsyncGenerator[Container, None]:
         for resource in container.resources():
             await stack.enter_async_context(resource)
         yield container
+
+
+def migrate(settings: Settings) -> list[str]:
+    """
+    Bring every database that is in use to the current schema; a line for each says what was done.
+
+    Raises:
+        StorageUnavailable: one of them cannot be used.
+    """
+    return [migrate_database(url) for url in _databases(settings)]
+
+
+async def expect_databases(settings: Settings) -> None:
+    """
+    Make sure that every database that is in use can be opened as it is.
+
+    Raises:
+        StorageUnavailable: one of them is not there, outdated, or cannot be used.
+    """
+    for url in _databases(settings):
+        async with Database(url):
+            pass
+
+
+def _databases(settings: Settings) -> list[str]:
+    return list(dict.fromkeys((settings.database_url, settings.cache_url)))
+
+
+async def simulate(
+    *,
+    api_key: str,
+    host: str,
+    ports: tuple[int, int],
+    connector: tuple[str, str],
+    seed: int | None,
+    on_ready: Callable[[str, str], None],
+) -> None:
+    """
+    Run the Codat simulator until SIGINT or SIGTERM.
+
+    *ports* are those of its API and of its sync flow pages, *connector* is a key and a side;
+    *on_ready* gets the URLs of both once they answer.
+
+    Raises:
+        Refused: it cannot listen there.
+    """
+    # Imported late: nothing else needs its servers.
+    from adapters.codat_simulator import server  # noqa: PLC0415
+
+    settings = SimulatorSettings(
+        api_key=api_key,
+        host=host,
+        port=ports[0],
+        sync_flow_port=ports[1],
+        connector_key=connector[0],
+        connector_side=connector[1],
+        seed=seed,
+    )
+    try:
+        await server.serve_simulator(settings, lambda up: on_ready(up.api_url, up.sync_flow_url))
+    except server.SimulatorCannotListen as error:
+        remedy = "Its ports are set by --port and --sync-flow-port."
+        raise Refused(str(error), remedy) from None

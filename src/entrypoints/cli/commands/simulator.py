@@ -1,0 +1,67 @@
+"""`tillbridge simulator`."""
+
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from entrypoints.cli.parameters import Here, Host, Port
+from entrypoints.cli.terminal import Terminal
+from entrypoints.refused import Refused
+
+
+KEY = "TILLBRIDGE_CODAT_API_KEY"
+USUAL_KEY = "simulator-key"
+
+
+async def simulator(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = 8001,
+    sync_flow_port: Annotated[Port, Parameter(help="The port of the sync flow pages.")] = 8002,
+    connector_key: Annotated[
+        str, Parameter(help="The platform key of the connector that Codat would deploy.")
+    ] = "lqai",
+    connector_side: Annotated[
+        Literal["commerce", "accounting"], Parameter(help="The side on which it stands.")
+    ] = "commerce",
+    seed: Annotated[int | None, Parameter(help="Makes ids and faults repeatable.")] = None,
+    here: Here,
+) -> None:
+    """
+    Run a local stand-in for Codat's Sync for Commerce: its API, and its sync flow pages.
+
+    Needs no Tillbridge. Nothing it remembers outlives it. The API key that it accepts is
+    that of TILLBRIDGE_CODAT_API_KEY, else simulator-key.
+
+    Example: tillbridge simulator --port 8001 --sync-flow-port 8002
+    """
+    key = _api_key(here)
+    from entrypoints import container  # noqa: PLC0415  # `--help` has to be quick
+
+    def ready(api_url: str, sync_flow_url: str) -> None:
+        here.answer(f"Codat API:  {api_url}")
+        here.answer(f"Sync flow:  {sync_flow_url}")
+        shown = key if key == USUAL_KEY else f"that of {KEY}"
+        here.answer(f"API key:    {shown}")
+        here.answer(f"Connector:  {connector_key} on the {connector_side} side")
+        here.answer("Ctrl-C stops it.")
+
+    await container.simulate(
+        api_key=key,
+        host=host,
+        ports=(port, sync_flow_port),
+        connector=(connector_key, connector_side),
+        seed=seed,
+        on_ready=ready,
+    )
+
+
+def _api_key(here: Terminal) -> str:
+    path = here.environ.get(f"{KEY}_FILE")
+    if path is None:
+        return here.environ.get(KEY) or USUAL_KEY
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123  # as short as Path().open()
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError):
+        raise Refused(f"{KEY}_FILE names a file that cannot be read.", "Correct it.") from None

@@ -1,0 +1,3 @@
+// The merchant has clicked already: no need to click again. Without this file there is a button.
+const form = document.getElementById("handoff");
+form.submit();
