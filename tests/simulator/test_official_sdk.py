@@ -101,7 +101,8 @@ def test_connections(sdk: CodatSyncCommerce) -> None:
     assert linked.status == shared.DataConnectionStatus.LINKED
     unlinked = sdk.connections.update_connection(
         request=operations.UpdateConnectionRequest(
-            **one, update_connection=shared.UpdateConnection(status="Unlinked")
+            **one,
+            update_connection=shared.UpdateConnection(status=shared.DataConnectionStatus.UNLINKED),
         )
     )
     assert unlinked is not None
@@ -114,11 +115,16 @@ def test_connections(sdk: CodatSyncCommerce) -> None:
 
 
 def test_the_sync_flow_url(sdk: CodatSyncCommerce, driver: Driver) -> None:
-    request = {"commerce_key": "lqai", "accounting_key": "gbol", "merchant_identifier": MERCHANT}
-
-    answer = sdk.connections.get_sync_flow_url(request=request)
+    answer = sdk.connections.get_sync_flow_url(
+        request={
+            "commerce_key": "lqai",
+            "accounting_key": "gbol",
+            "merchant_identifier": MERCHANT,
+        }
+    )
 
     assert answer is not None
+    assert answer.url is not None
     assert answer.url == driver.minted()["url"]
     assert answer.url.startswith(driver.running.sync_flow_url)
 
@@ -144,7 +150,6 @@ def test_syncs(sdk: CodatSyncCommerce, driver: Driver) -> None:
     company_id = driver.set_up()["id"]
     requested = sdk.sync.request(request={"company_id": company_id})
     driver.advance(6)
-    one = {"company_id": company_id}
     historic = sdk.sync.request_for_date_range(
         request=operations.RequestSyncForDateRangeRequest(
             company_id=company_id,
@@ -157,10 +162,10 @@ def test_syncs(sdk: CodatSyncCommerce, driver: Driver) -> None:
     )
     driver.advance(6)
 
-    status = sdk.sync.get_status(request=one)
-    latest = sdk.sync.get_latest_sync(request=one)
-    successful = sdk.sync.get_last_successful_sync(request=one)
-    listed = sdk.sync.list(request=one)
+    status = sdk.sync.get_status(request={"company_id": company_id})
+    latest = sdk.sync.get_latest_sync(request={"company_id": company_id})
+    successful = sdk.sync.get_last_successful_sync(request={"company_id": company_id})
+    listed = sdk.sync.list(request={"company_id": company_id})
 
     assert requested is not None
     assert historic is not None
@@ -184,10 +189,14 @@ def test_syncs(sdk: CodatSyncCommerce, driver: Driver) -> None:
 def test_sync_flow_settings(sdk: CodatSyncCommerce) -> None:
     key = "configure-content-sales-title"
     changed = sdk.sync_flow_settings.update_config_text_sync_flow(
-        request={"locale": "en-us", "request_body": {key: {"text": "Takings"}}}
+        request={"locale": shared.Locale.EN_US, "request_body": {key: {"text": "Takings"}}}
     )
-    texts = sdk.sync_flow_settings.get_config_text_sync_flow(request={"locale": "en-us"})
-    french = sdk.sync_flow_settings.get_config_text_sync_flow(request={"locale": "fr-fr"})
+    texts = sdk.sync_flow_settings.get_config_text_sync_flow(
+        request={"locale": shared.Locale.EN_US}
+    )
+    french = sdk.sync_flow_settings.get_config_text_sync_flow(
+        request={"locale": shared.Locale.FR_FR}
+    )
     chosen = sdk.sync_flow_settings.update_visible_accounts_sync_flow(
         request={"platform_key": "lqai", "visible_accounts": {"visible_accounts": ["a"]}}
     )

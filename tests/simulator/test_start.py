@@ -102,7 +102,15 @@ def test_keys_must_be_known_enabled_and_on_their_side(
 
 @pytest.mark.parametrize(
     "given",
-    ["javascript:alert(1)", "/relative", "ftp://a.test/", "http://", "//a.test/", "http://[", "a b"],
+    [
+        "javascript:alert(1)",
+        "/relative",
+        "ftp://a.test/",
+        "http://",
+        "//a.test/",
+        "http://[",
+        "a b",
+    ],
 )
 def test_a_redirect_url_that_leads_nowhere_is_ignored(driver: Driver, given: str) -> None:
     url = driver.start(redirectUrl=given)

@@ -104,6 +104,7 @@ def test_stage_by_stage_to_the_end(driver: Driver, browser: httpx.Client) -> Non
         "sales": {"sales-sales": "account-405", "sales-refund": "nonsense"},
         "schedule": {"startDate": "2030-01-02", "syncHour": "7", "timeZone": "Europe/London"},
     }
+    answer = page
     for stage, following in zip(STAGES, [*STAGES[1:], None], strict=True):
         assert_page(page, f"stage-{stage}")
         assert driver.statuses(company_id) == {"lqai": "PendingAuth", "gbol": "PendingAuth"}
@@ -229,7 +230,9 @@ def test_a_merchant_who_is_done_gets_settings(driver: Driver, browser: httpx.Cli
     assert_page(browser.get(url), "settings")
     assert_page(browser.get(base(url), follow_redirects=True), "settings")
     settings = f"{base(url)}/settings"
-    assert "Enable sync" in browser.post(settings, data={"sync": "off"}, follow_redirects=True).text
+    assert (
+        "Enable sync" in browser.post(settings, data={"sync": "off"}, follow_redirects=True).text
+    )
     assert driver.ok("GET", configuration)["enable"] is False
     browser.post(settings, data={"sync": "on"})
     assert driver.ok("GET", configuration)["enable"] is True
@@ -255,9 +258,7 @@ def test_after_a_disconnect_the_merchant_can_connect_again(
     assert driver.statuses(company_id) == {"lqai": "Linked", "gbol": "Linked"}
 
 
-def test_settings_are_for_merchants_who_were_set_up(
-    driver: Driver, browser: httpx.Client
-) -> None:
+def test_settings_are_for_merchants_who_were_set_up(driver: Driver, browser: httpx.Client) -> None:
     url = driver.start()
     browser.get(url)
 

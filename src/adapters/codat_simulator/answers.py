@@ -1,10 +1,11 @@
 """Whole responses as values, for the places that have to hold one in their hands."""
 
 from collections.abc import Mapping
+from typing import cast
 
 import attrs
 import msgspec
-from litestar.types import Message, Send
+from litestar.types import HTTPResponseBodyEvent, Message, Send
 
 from adapters.codat_simulator.errors import CodatError
 from adapters.codat_simulator.wire import ErrorMessage
@@ -61,7 +62,7 @@ class Recorder:
     """Takes what an application sends, instead of a client."""
 
     _status: int = 200
-    _content_type: str = JSON
+    _headers: dict[str, str] = attrs.field(factory=dict)
     _body: bytes = b""
     complete: bool = False
 
@@ -69,13 +70,17 @@ class Recorder:
         """Keep the *message*."""
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = dict(message["headers"])
-            self._content_type = headers.get(b"content-type", JSON.encode()).decode()
-        elif message["type"] == "http.response.body":
-            self._body += message["body"]
-            self.complete = not message["more_body"]
+            self._headers = {
+                name.decode(): value.decode()
+                for name, value in message["headers"]
+                if name != b"content-length"
+            }
+        else:
+            part = cast("HTTPResponseBodyEvent", message)
+            self._body += part["body"]
+            self.complete = not part["more_body"]
 
     @property
     def answer(self) -> Answer:
         """Everything that was sent."""
-        return Answer(status=self._status, body=self._body, content_type=self._content_type)
+        return Answer(status=self._status, body=self._body, headers=self._headers)

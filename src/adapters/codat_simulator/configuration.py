@@ -10,6 +10,7 @@ from copy import deepcopy
 from typing import Any
 
 from adapters.codat_simulator import errors
+from adapters.codat_simulator.syncs import moment
 from adapters.codat_simulator.texts import ACCOUNTS, REQUIRED
 from adapters.codat_simulator.wire import Company
 
@@ -115,7 +116,8 @@ class Configuration:
         Lay *part* over the configuration; it counts as configured once no rule is broken.
 
         Raises:
-            CodatError: an option that is not offered, or enabling what breaks a rule.
+            CodatError: a field that there is not, a value of the wrong kind, an option that is
+                not offered, or enabling what breaks a rule.
         """
         part = dict(part)
         if "enable" in part:
@@ -125,10 +127,8 @@ class Configuration:
         candidate = _merged(self._body, part)
         wrong = list(_not_offered(candidate))
         broken = list(_broken_rules(candidate, company))
-        if candidate["enabled"] is True:
+        if candidate["enabled"]:
             wrong += broken
-        elif candidate["enabled"] is not False:
-            wrong.append(("enable", "This is true or false."))
         if wrong:
             raise errors.invalid(*((item, message, "Configuration") for item, message in wrong))
         candidate["configured"] = candidate["configured"] or not broken
@@ -213,12 +213,29 @@ def _blank(company_id: str, start_date: str) -> Json:
 def _merged(old: Json, new: Json) -> Json:
     both = dict(old)
     for key, value in new.items():
-        before = old.get(key)
-        if isinstance(before, dict) and isinstance(value, dict):
-            both[key] = _merged(before, value)
-        else:
-            both[key] = value
+        if key not in old:
+            raise errors.invalid((key, "There is no such field.", "Configuration"))
+        before = old[key]
+        if key.endswith("Options") and not key.startswith("selected"):
+            # What is offered is not the caller's to say.
+            continue
+        if isinstance(before, dict) and value is None:
+            continue
+        if not _fits(key, before, value):
+            message = "A value of this kind does not fit here."
+            raise errors.invalid((key, message, "Configuration"))
+        both[key] = _merged(before, value) if isinstance(before, dict) else value
     return both
+
+
+def _fits(key: str, before: Any, value: Any) -> bool:
+    if key == "syncHour":
+        return type(value) is int and value in range(24)
+    if key == "startDate":
+        return isinstance(value, str) and bool(moment(value, key))
+    if isinstance(before, bool | dict | list):
+        return isinstance(value, type(before))
+    return value is None or isinstance(value, str)
 
 
 def _not_offered(node: Any) -> Iterator[tuple[str, str]]:

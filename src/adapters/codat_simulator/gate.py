@@ -86,6 +86,8 @@ class Gate(ASGIMiddleware):
     async def _once(self, key: str, operation: str, exchange: Exchange) -> None:
         keys = self._simulator.idempotency
         body = await _whole_body(exchange.receive)
+        if body is None:
+            return
         # The same key for another call is as wrong as the same key with another body.
         request = f"{exchange.scope.get('method')} {exchange.scope['path']}".encode(), body
         known = keys.recall(key)
@@ -113,13 +115,14 @@ class Gate(ASGIMiddleware):
         return refusal(error, self._simulator.dice.correlation_id())
 
 
-async def _whole_body(receive: Receive) -> bytes:
+async def _whole_body(receive: Receive) -> bytes | None:
+    """The body, None if the client left in the middle of it."""
     body = b""
     more = True
     while more:
         message = await receive()
         if message["type"] != "http.request":
-            break
+            return None
         body += message["body"]
         more = message["more_body"]
     return body

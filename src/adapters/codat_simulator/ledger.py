@@ -45,6 +45,7 @@ class Ledger:
     """Minted URLs, oldest first, and calls by operation."""
 
     _new_code: Callable[[], str]
+    _most_codes: int = MOST_CODES
     _minted: dict[str, Minted] = attrs.field(factory=dict, init=False)
     _newest: dict[tuple[str | None, str, str], Minted] = attrs.field(factory=dict, init=False)
     _codes: dict[tuple[str | None, str, str], set[str]] = attrs.field(factory=dict, init=False)
@@ -53,7 +54,7 @@ class Ledger:
     def unused_code(self, merchant: str | None, commerce: str, accounting: str) -> str:
         """A code that this merchant never got for these keys."""
         used = self._codes.setdefault((merchant, commerce, accounting), set())
-        if len(used) == MOST_CODES:
+        if len(used) == self._most_codes:
             used.clear()
         while (code := self._new_code()) in used:
             pass

@@ -125,15 +125,7 @@ class Scenario:
         Raises:
             ScenarioRefused: the change contradicts itself; then nothing changes.
         """
-        faults = list(change.faults)
-        own = msgspec.structs.replace(
-            Fault(), **{name: getattr(change, name) for name in Fault.__struct_fields__}
-        )
-        if own != Fault():
-            faults.insert(0, own)
-        for fault in faults:
-            _check(fault)
-        self.faults = [*self.faults, *faults]
+        self.faults = [*self.faults, *faults_of(change)]
         for name in SWITCHES:
             if getattr(change, name) is not UNSET:
                 setattr(self.switches, name, getattr(change, name))
@@ -160,6 +152,20 @@ class Scenario:
         if struck:
             self.faults = [fault for fault in self.faults if fault.times != 0]
         return struck
+
+
+def faults_of(change: ScenarioChange) -> list[Fault]:
+    """
+    Every fault that the *change* names, the one at its top level first.
+
+    Raises:
+        ScenarioRefused: one contradicts itself.
+    """
+    own = Fault(**{name: getattr(change, name) for name in Fault.__struct_fields__})
+    faults = [*change.faults] if own == Fault() else [own, *change.faults]
+    for fault in faults:
+        _check(fault)
+    return faults
 
 
 def _check(fault: Fault) -> None:

@@ -187,6 +187,6 @@ def moment(text: str, field: str) -> datetime:
     """
     try:
         read = datetime.fromisoformat(text)
-    except ValueError:
+        return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise errors.invalid((field, f"{text} is not a date.", "DateTime")) from None
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC)

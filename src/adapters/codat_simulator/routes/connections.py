@@ -80,11 +80,11 @@ async def change_connection(
 @delete(ONE, status_code=200, opt=named("deleteConnection"))
 async def delete_connection(
     company_id: FromPath[str], connection_id: FromPath[str], simulator: Codat
-) -> Response[None]:
+) -> Response[bytes]:
     """Remove a connection for good."""
     company, connection = simulator.companies.connection(company_id, connection_id)
     simulator.companies.disconnect(company, connection)
-    return Response(None, status_code=200)
+    return Response(b"", status_code=200)
 
 
 @put([f"{path}/authorization" for path in ONE], opt=named("authorization"))

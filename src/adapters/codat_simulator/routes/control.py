@@ -23,6 +23,7 @@ from adapters.codat_simulator.scenario import (
     RateLimit,
     ScenarioChange,
     ScenarioRefused,
+    faults_of,
 )
 from adapters.codat_simulator.state import Simulator
 
@@ -91,9 +92,7 @@ async def add_to_scenario(body: RawBody, simulator: Codat) -> dict[str, Any]:
 @put("/scenario")
 async def replace_scenario(body: RawBody, simulator: Codat) -> dict[str, Any]:
     """Switch everything off and then on what the body says."""
-    change = _parsed(body, ScenarioChange)
-    simulator.clear_scenario()
-    _apply(simulator, change)
+    _apply(simulator, _parsed(body, ScenarioChange), afresh=True)
     return _scenario(simulator)
 
 
@@ -172,8 +171,11 @@ def _remedy(kind: type[msgspec.Struct]) -> str:
     return f"Fields: {names}. {MORE}"
 
 
-def _apply(simulator: Simulator, change: ScenarioChange) -> None:
+def _apply(simulator: Simulator, change: ScenarioChange, *, afresh: bool = False) -> None:
     try:
+        faults_of(change)
+        if afresh:
+            simulator.clear_scenario()
         simulator.apply(change)
     except ScenarioRefused as error:
         raise ControlError(str(error), MORE) from None
