@@ -79,6 +79,8 @@ def check(_: list[str]) -> None:
 def bench(rest: list[str]) -> None:
     """Measure, side by side, and print the table."""
     install("dev")
+    if not shutil.which("wrk"):
+        apt("wrk", "the measurements need the load generator wrk, which is missing")
     os.execv(BIN / "python", ["python", "-m", "benchmarks", *rest])
 
 
