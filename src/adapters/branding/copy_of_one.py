@@ -5,7 +5,7 @@ import datetime as dt
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from typing import Final, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
@@ -42,9 +42,9 @@ class CopyOfOne(Generic[T]):
     format: Format[T]
     around: Surroundings
     dated: Dated[T] | None = attrs.field(default=None, init=False)
-    loading: "asyncio.Task[Dated[T]] | None" = attrs.field(default=None, init=False)
+    _loading: "asyncio.Task[Dated[T]] | None" = attrs.field(default=None, init=False)
     _looked: bool = attrs.field(default=False, init=False)
-    _looking: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False)
+    _looking: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _pause_until: float = attrs.field(default=-math.inf, init=False)
 
     @property
@@ -57,14 +57,18 @@ class CopyOfOne(Generic[T]):
         """Whether the last load failed so lately that another is not worth a call."""
         return self.around.clock.monotonic() < self._pause_until
 
+    @property
+    def running(self) -> "list[asyncio.Task[Any]]":
+        """What goes on in the background."""
+        return [task for task in (self._looking, self._loading) if task is not None]
+
     async def look(self) -> Dated[T] | None:
         """The copy, however old; looks on the shelf the first time."""
         if not self._looked:
-            async with self._looking:
-                if not self._looked:
-                    shelved = await self._take_from_shelf()
-                    self.dated = self.dated or shelved
-                    self._looked = True
+            if self._looking is None:
+                self._looking = asyncio.create_task(self._look())
+            # All who wait go on at the same moment, so that they share one load as well.
+            await asyncio.shield(self._looking)
         return self.dated
 
     async def renewed(self, load: Load[T], *, whatever_the_age: bool = False) -> Dated[T]:
@@ -80,10 +84,18 @@ class CopyOfOne(Generic[T]):
 
     def renew(self, load: Load[T], *, whatever_the_age: bool = False) -> "asyncio.Task[Dated[T]]":
         """Start a load, unless one is running."""
-        if self.loading is None:
-            self.loading = asyncio.create_task(self._load(load, whatever_the_age))
-            self.loading.add_done_callback(self._loaded)
-        return self.loading
+        if self._loading is None:
+            self._loading = asyncio.create_task(self._load(load, whatever_the_age))
+            self._loading.add_done_callback(self._loaded)
+        return self._loading
+
+    async def _look(self) -> None:
+        try:
+            shelved = await self._take_from_shelf()
+            self.dated = self.dated or shelved
+            self._looked = True
+        finally:
+            self._looking = None
 
     async def _load(self, load: Load[T], whatever_the_age: bool) -> Dated[T]:  # noqa: FBT001
         if self.dated is not None and not whatever_the_age:
@@ -100,7 +112,7 @@ class CopyOfOne(Generic[T]):
         return self.dated
 
     def _loaded(self, task: "asyncio.Task[Dated[T]]") -> None:
-        self.loading = None
+        self._loading = None
         error = None if task.cancelled() else task.exception()
         if error is None:
             return

@@ -56,8 +56,8 @@ class ReadThroughBrandingCache:
         traceback: TracebackType | None,
     ) -> None:
         """Call off what is being loaded, and wait until it is."""
-        loading = (self._integrations.loading, *(c.loading for c in self._brandings.values()))
-        running = [task for task in loading if task is not None]
+        copies = self._brandings.values()
+        running = [*self._integrations.running, *(t for copy in copies for t in copy.running)]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)

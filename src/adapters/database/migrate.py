@@ -40,9 +40,8 @@ def migrate(url: str) -> str:
             _upgrade(connection)
     except sa.exc.DBAPIError as error:
         raise refusal_for(error) from error
-    if before is None:
-        return f"The database was made, at schema {REVISION}."
-    return f"The database was brought from schema {before} to {REVISION}."
+    was = "empty" if before is None else f"at schema {before}"
+    return f"The database is at schema {REVISION} now; before, it was {was}."
 
 
 def _upgrade(connection: sa.Connection) -> None:

@@ -24,6 +24,9 @@ PREFIX: Final = "sqlite:///"
 LONGEST_CHECK: Final = 0.25
 """Seconds that looking for damage may take when a database is opened."""
 
+STEPS_BETWEEN_LOOKS_AT_THE_CLOCK: Final = 10_000
+"""Of SQLite's virtual machine: about a millisecond."""
+
 PRAGMAS: Final = (
     # WAL is not used: SQLite 3.7.0 to 3.51.2 can corrupt a database in that mode when several
     # connections write (sqlite.org/wal.html, "the WAL-reset bug").
@@ -146,7 +149,7 @@ def look_for_damage(connection: sa.Connection) -> None:
     """
     file: Any = connection.connection.dbapi_connection
     until = time.monotonic() + LONGEST_CHECK
-    file.set_progress_handler(lambda: time.monotonic() > until, 10_000)
+    file.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS_AT_THE_CLOCK)
     try:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     except sa.exc.DBAPIError as error:

@@ -1,0 +1,201 @@
+"""How a database comes to its schema."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from adapters.database.errors import DatabaseDamaged, SchemaUnknown
+from adapters.database.migrate import MIGRATIONS, migrate
+from adapters.database.schema import EARLIER, REVISION, metadata
+from adapters.database.sqlite import SqliteFile, writing
+from domain.errors import InputRefused, StorageUnavailable
+from tests.adapters.database.fresh import fresh_database
+
+
+ROOT = Path(__file__).parents[3]
+
+
+def tables_in(path: Path) -> set[str]:
+    connection = sqlite3.connect(path)
+    found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    connection.close()
+    return found
+
+
+def script_in(path: Path, script: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.executescript(script)
+    connection.close()
+
+
+def test_it_makes_what_is_not_there_yet_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "tillbridge.db"
+
+    said = migrate(f"sqlite:///{path}")
+
+    assert f"The database is at schema {REVISION} now; before, it was empty." == said
+    assert "sync_sessions" in tables_in(path)
+
+
+def test_the_second_time_there_is_nothing_to_do(tmp_path: Path) -> None:
+    said = migrate(fresh_database(tmp_path))
+
+    assert f"The database is at schema {REVISION} already; nothing was to be done." == said
+
+
+def test_the_file_and_its_directory_are_for_the_owner_only(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "tillbridge.db"
+
+    migrate(f"sqlite:///{path}")
+
+    assert 0o700 == path.parent.stat().st_mode & 0o777
+    assert 0o600 == path.stat().st_mode & 0o777
+
+
+def test_a_path_may_be_relative_and_may_have_odd_characters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    migrate("sqlite:///50% of?it#.db")
+
+    assert "sync_sessions" in tables_in(tmp_path / "50% of?it#.db")
+
+
+def test_the_code_knows_the_newest_revision_and_all_before_it() -> None:
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    newest_first = [
+        script.revision for script in ScriptDirectory.from_config(settings).walk_revisions()
+    ]
+
+    assert newest_first[::-1] == [*EARLIER, REVISION]
+
+
+def test_each_revision_can_be_reached_from_the_one_before(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "stairway.db")
+    file.create()
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+
+    for revision in (*EARLIER, REVISION):
+        with file.engine(busy_timeout=1).connect() as connection, writing(connection):
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, revision)
+
+
+def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
+    fresh_database(tmp_path)
+    engine = SqliteFile(tmp_path / "tillbridge.db").engine(busy_timeout=1)
+
+    with engine.connect() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+
+    assert [] == differences
+
+
+def test_the_migrations_and_the_code_make_the_same_tables_to_the_letter(tmp_path: Path) -> None:
+    fresh_database(tmp_path)
+    by_code = sa.create_engine("sqlite://", poolclass=sa.StaticPool)
+    metadata.create_all(by_code)
+    names = sa.text("SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite_autoindex%'")
+
+    with by_code.connect() as connection:
+        made_by_code = set(connection.scalars(names))
+        without_rowid = sa.text("SELECT name FROM sqlite_master WHERE sql LIKE '%WITHOUT ROWID%'")
+        compact = set(connection.scalars(without_rowid))
+    by_code.dispose()
+
+    made = {n for n in tables_in(tmp_path / "tillbridge.db") if not n.startswith("sqlite_")}
+    assert made_by_code | {"alembic_version"} == made
+    assert {"sync_sessions", "timeline", "connect_tokens", "browser_sessions"} == compact
+
+
+def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'raced.db'}"
+    script = f"from {__name__} import migrate_in_processes; migrate_in_processes({url!r})"
+
+    migrating = subprocess.run(  # noqa: S603 - the script is the one above
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
+    )
+
+    said = sorted(migrating.stdout.splitlines())
+    assert [migrate(url)] * 3 == said[:3]
+    assert said[3].endswith("it was empty.")
+
+
+def migrate_in_processes(url: str) -> None:
+    """Print what each of four processes says."""
+    for _ in range(4):
+        if os.fork() == 0:
+            os.write(1, f"{migrate(url)}\n".encode())
+            os._exit(0)
+    assert {0} == {os.wait()[1] for _ in range(4)}
+
+
+def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    script_in(path, "CREATE TABLE bookmarks (url TEXT)")
+    before = path.read_bytes()
+
+    with pytest.raises(SchemaUnknown, match="another program"):
+        migrate(f"sqlite:///{path}")
+
+    assert before == path.read_bytes()
+
+
+def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
+    url = fresh_database(tmp_path)
+    script_in(tmp_path / "tillbridge.db", "UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(SchemaUnknown, match="newer Tillbridge"):
+        migrate(url)
+
+
+def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_bytes(b"Dear Sir or Madam, " * 100)
+
+    with pytest.raises(DatabaseDamaged, match="restore a backup"):
+        migrate(f"sqlite:///{path}")
+
+    assert b"Dear Sir or Madam, " * 100 == path.read_bytes()
+
+
+def test_a_place_where_no_file_can_be_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageUnavailable) as refused:
+        migrate(f"sqlite:///{tmp_path / 'file' / 'tillbridge.db'}")
+
+    assert refused.value.reason.startswith("the database file cannot be made: ")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite:///a\0b", "mysql://x/y"]
+)
+def test_an_url_that_names_no_file_is_refused(url: str) -> None:
+    with pytest.raises(InputRefused, match="TILLBRIDGE_DATABASE_URL names no SQLite file"):
+        migrate(url)
+
+
+def test_what_runs_the_service_does_without_alembic() -> None:
+    script = (
+        "import sys, adapters.sessions.sql, adapters.connect_tokens.sql, adapters.branding.sql, "
+        "adapters.browser_sessions.sql, adapters.database.migrate; "
+        "sys.exit('alembic' in sys.modules)"
+    )
+
+    loading = subprocess.run([sys.executable, "-c", script], check=False)  # noqa: S603 - as above
+
+    assert 0 == loading.returncode

@@ -1,0 +1,182 @@
+"""Which files are opened as a database, and which are not."""
+
+import asyncio
+import logging
+import sqlite3
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.database import sqlite
+from adapters.database.calls import Op
+from adapters.database.database import Database
+from adapters.database.errors import DatabaseDamaged, SchemaOutdated, SchemaUnknown
+from adapters.database.schema import heartbeat, shelf
+from adapters.database.sqlite import SqliteFile, look_for_damage
+from tests.adapters.database.fresh import fresh_database
+
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return fresh_database(tmp_path)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "tillbridge.db"
+
+
+def visit(url: str, op: Op[T]) -> T:
+    """Open the database, do one thing, and close it."""
+
+    async def visiting() -> T:
+        async with Database(url) as database:
+            return await database.write(op)
+
+    return asyncio.run(visiting())
+
+
+def write_something(connection: sa.Connection) -> None:
+    connection.execute(sa.update(heartbeat).values(beats=1))
+
+
+def fill(connection: sa.Connection) -> None:
+    """Put 200 kB into the database."""
+    rows = [{"name": f"{n}", "body": b"\x5a" * 1000, "fetched_at": n} for n in range(200)]
+    connection.execute(sa.insert(shelf), rows)
+
+
+def test_a_missing_database_is_not_made_but_the_remedy_is_told(path: Path) -> None:
+    with pytest.raises(SchemaOutdated, match="Run `tillbridge migrate`") as refused:
+        visit(f"sqlite:///{path}", write_something)
+
+    assert str(path) in refused.value.reason
+    assert not path.exists()
+
+
+def test_an_empty_file_needs_to_be_migrated(path: Path) -> None:
+    path.touch()
+
+    with pytest.raises(SchemaOutdated):
+        visit(f"sqlite:///{path}", write_something)
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "CREATE TABLE bookmarks (url TEXT)",
+        "CREATE TABLE alembic_version (version_num TEXT)",
+        "CREATE TABLE alembic_version AS SELECT '9999' AS version_num",
+    ],
+    ids=["another program's", "another program's with alembic", "newer"],
+)
+def test_a_database_of_somebody_else_is_refused_and_left_alone(path: Path, script: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(script)
+    connection.commit()
+    connection.close()
+    path.chmod(0o600)
+    before = path.read_bytes()
+
+    with pytest.raises(SchemaUnknown):
+        visit(f"sqlite:///{path}", write_something)
+
+    assert before == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("start", "end"), [(0, 100), (100, 4096), (20_000, 60_000)], ids=["header", "schema", "pages"]
+)
+def test_a_damaged_database_is_refused_with_advice_and_left_alone(
+    url: str, path: Path, start: int, end: int
+) -> None:
+    visit(url, fill)
+    damaged = bytearray(path.read_bytes())
+    damaged[start:end] = b"\xa5" * (end - start)
+    path.write_bytes(damaged)
+
+    with pytest.raises(DatabaseDamaged, match="restore a backup"):
+        visit(url, write_something)
+
+    assert bytes(damaged) == path.read_bytes()
+
+
+def test_a_truncated_database_is_refused(url: str, path: Path) -> None:
+    visit(url, fill)
+    path.write_bytes(path.read_bytes()[:50_000])
+
+    with pytest.raises(DatabaseDamaged):
+        visit(url, write_something)
+
+
+def test_a_large_database_is_not_looked_through_for_long(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visit(url, fill)
+    monkeypatch.setattr(sqlite, "LONGEST_CHECK", -1)
+    monkeypatch.setattr(sqlite, "STEPS_BETWEEN_LOOKS_AT_THE_CLOCK", 1)
+
+    visit(url, write_something)
+
+
+def test_a_look_for_damage_that_cannot_be_had_is_no_clean_bill(url: str, path: Path) -> None:
+    somebody = sqlite3.connect(path, isolation_level=None)
+    with SqliteFile.at(url).engine(busy_timeout=0.01).connect() as connection:
+        somebody.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sa.exc.OperationalError):
+            look_for_damage(connection)
+    somebody.close()
+
+
+def test_a_file_that_others_can_read_is_closed_to_them(
+    url: str, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path.chmod(0o644)
+
+    visit(url, write_something)
+
+    assert 0o600 == path.stat().st_mode & 0o777
+    assert ["The database file is open to other users; taking that away."] == caplog.messages
+
+
+def test_a_file_that_is_not_ours_to_close_is_opened_all_the_same(
+    url: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    path.chmod(0o640)
+    monkeypatch.setattr(Path, "chmod", refuse)
+
+    visit(url, write_something)
+
+
+def test_no_file_beside_the_database_is_open_to_others(url: str, tmp_path: Path) -> None:
+    def look(connection: sa.Connection) -> dict[str, int]:
+        write_something(connection)
+        return {file.name: file.stat().st_mode & 0o077 for file in tmp_path.iterdir()}
+
+    modes = visit(url, look)
+
+    assert {"tillbridge.db": 0, "tillbridge.db-journal": 0} == modes
+
+
+def test_what_is_committed_is_on_the_disk(url: str) -> None:
+    pragmas = {"journal_mode": "truncate", "synchronous": 2, "foreign_keys": 1}
+
+    def look(connection: sa.Connection) -> dict[str, object]:
+        return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas}
+
+    assert pragmas == visit(url, look)
+
+
+def test_it_says_nothing_while_all_is_well(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        visit(url, write_something)
+
+    assert [] == caplog.messages

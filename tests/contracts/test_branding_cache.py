@@ -1,0 +1,404 @@
+"""What every branding cache promises."""
+
+import asyncio
+import datetime as dt
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+
+import attrs
+import pytest
+
+from adapters.branding.memory import MemoryShelf
+from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.sql import SqlShelf
+from adapters.database.database import Database
+from domain.errors import CodatError, CodatTimedOut, CodatUnavailable
+from domain.ids import PlatformKey
+from domain.model.freshness import Dated
+from domain.model.integration import Branding, BrandingImage, ReportedIntegration, SourceType
+from domain.ports.branding_cache import BrandingCache
+from tests.adapters.database.fresh import fresh_database
+from tests.fakes.branding import FakeBrandingCache
+from tests.fakes.clock import START, FakeClock
+
+
+pytestmark = pytest.mark.anyio
+
+XERO, QUICKBOOKS = PlatformKey("gbol"), PlatformKey("qhyg")
+MINUTE, HOUR = 60, 3600
+
+
+def reported(*keys: PlatformKey) -> tuple[ReportedIntegration, ...]:
+    return tuple(
+        ReportedIntegration(
+            key=key, name=f"the {key}", enabled=True, source_type=SourceType.ACCOUNTING
+        )
+        for key in keys
+    )
+
+
+def branding(version: int) -> Branding:
+    image = BrandingImage(src=f"https://logos.example/{version}.png", alt="Logo “é”")
+    return Branding(logo_full=image, logo_square=image, button_hover=image, source_id="s-1")
+
+
+@attrs.define
+class Upstream:
+    """What is asked of Codat: counts, fails, and holds its answer back until it may give it."""
+
+    calls: Counter[str] = attrs.field(factory=Counter)
+    listed: tuple[ReportedIntegration, ...] = reported(XERO, QUICKBOOKS)
+    version: int = 1
+    error: CodatError | None = None
+    may_answer: asyncio.Event = attrs.field(factory=asyncio.Event)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def __attrs_post_init__(self) -> None:
+        self.may_answer.set()
+
+    async def integrations(self) -> tuple[ReportedIntegration, ...]:
+        await self._asked("integrations")
+        return self.listed
+
+    async def branding(self, key: PlatformKey) -> Branding:
+        await self._asked(key)
+        return branding(self.version)
+
+    async def _asked(self, what: str) -> None:
+        self.calls[what] += 1
+        self.at_once += 1
+        self.most_at_once = max(self.at_once, self.most_at_once)
+        try:
+            await asyncio.sleep(0)
+            await self.may_answer.wait()
+        finally:
+            self.at_once -= 1
+        if self.error is not None:
+            raise self.error
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def codat() -> Upstream:
+    return Upstream()
+
+
+@pytest.fixture(params=["fake", "memory", "sqlite"])
+async def cache(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
+) -> AsyncGenerator[BrandingCache]:
+    if request.param == "fake":
+        yield FakeBrandingCache(clock)
+    elif request.param == "memory":
+        async with ReadThroughBrandingCache(shelf=MemoryShelf(), clock=clock) as in_memory:
+            yield in_memory
+    else:
+        async with (
+            Database(fresh_database(tmp_path)) as database,
+            ReadThroughBrandingCache(shelf=SqlShelf(database), clock=clock) as in_database,
+        ):
+            yield in_database
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the background do its work."""
+    async with asyncio.timeout(5):
+        while not holds():  # noqa: ASYNC110 - the cache has no event to tell it by
+            await asyncio.sleep(0.001)
+
+
+async def one(cache: BrandingCache, codat: Upstream) -> Dated[Branding] | None:
+    return (await cache.brandings([XERO], codat.branding)).get(XERO)
+
+
+async def noticed(codat: Upstream, calls: dict[str, int]) -> None:
+    """Wait until *calls* were made and answered, and the cache took notice."""
+    await until(lambda: codat.calls == calls and codat.at_once == 0)
+    await asyncio.sleep(0.01)
+
+
+async def test_without_a_copy_the_answer_is_loaded(cache: BrandingCache, codat: Upstream) -> None:
+    assert Dated(value=codat.listed, fetched_at=START) == await cache.integrations(
+        codat.integrations
+    )
+    assert {XERO: Dated(value=branding(1), fetched_at=START)} == await cache.brandings(
+        [XERO], codat.branding
+    )
+
+
+async def test_a_fresh_copy_costs_no_call(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    first = [await cache.integrations(codat.integrations), await one(cache, codat)]
+    clock.advance(15 * MINUTE - 1)
+
+    again = [await cache.integrations(codat.integrations), await one(cache, codat)]
+
+    assert first == again
+    assert {"integrations": 1, XERO: 1} == codat.calls
+
+
+async def test_a_stale_copy_is_served_while_one_load_runs(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    clock.advance(15 * MINUTE)
+    codat.may_answer.clear()
+    codat.version, codat.listed = 2, reported(XERO)
+
+    stale = [await one(cache, codat) for _ in range(3)]
+    lists = [await cache.integrations(codat.integrations) for _ in range(3)]
+
+    assert [Dated(value=branding(1), fetched_at=START)] * 3 == stale
+    assert [reported(XERO, QUICKBOOKS)] * 3 == [dated.value for dated in lists]
+    await until(lambda: codat.calls == {"integrations": 2, XERO: 2})
+    codat.may_answer.set()
+
+
+async def test_what_was_loaded_in_the_background_is_served_next(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    clock.advance(HOUR)
+    codat.version, codat.listed = 2, reported(XERO)
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    await noticed(codat, {"integrations": 2, XERO: 2})
+
+    newer = START + dt.timedelta(hours=1)
+    assert Dated(value=branding(2), fetched_at=newer) == await one(cache, codat)
+    assert Dated(value=reported(XERO), fetched_at=newer) == await cache.integrations(
+        codat.integrations
+    )
+
+
+async def test_a_load_that_fails_leaves_the_copy_as_the_last_known(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    clock.advance(23 * HOUR)
+    codat.error = CodatTimedOut()
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    await noticed(codat, {"integrations": 2, XERO: 2})
+
+    assert Dated(value=branding(1), fetched_at=START, last_known=True) == await one(cache, codat)
+    assert Dated(
+        value=codat.listed, fetched_at=START, last_known=True
+    ) == await cache.integrations(codat.integrations)
+
+
+async def test_an_outage_does_not_become_a_call_for_every_page_view(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.integrations(codat.integrations)
+    await one(cache, codat)
+    clock.advance(HOUR)
+    codat.error = CodatUnavailable()
+
+    for _ in range(30):
+        await cache.integrations(codat.integrations)
+        await one(cache, codat)
+        await asyncio.sleep(0.005)
+        clock.advance(1)
+
+    assert {"integrations": 2, XERO: 2} == codat.calls
+
+
+async def test_after_the_pause_it_is_tried_again_and_nothing_is_last_known_any_more(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await one(cache, codat)
+    clock.advance(HOUR)
+    codat.error = CodatUnavailable()
+    await one(cache, codat)
+    await noticed(codat, {XERO: 2})
+    codat.error = None
+    clock.advance(30)
+
+    await one(cache, codat)
+    await noticed(codat, {XERO: 3})
+
+    again = await one(cache, codat)
+    assert again is not None
+    assert not again.last_known
+    assert clock.now() == again.fetched_at
+
+
+async def test_the_list_is_served_however_old_it_is(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.integrations(codat.integrations)
+    clock.advance(365 * 24 * HOUR)
+    codat.error = CodatUnavailable()
+
+    assert codat.listed == (await cache.integrations(codat.integrations)).value
+    await noticed(codat, {"integrations": 2})
+
+
+async def test_branding_of_a_day_ago_is_left_out_when_codat_has_no_answer(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await cache.brandings([XERO, QUICKBOOKS], codat.branding)
+    clock.advance(24 * HOUR)
+    codat.error = CodatUnavailable()
+
+    assert {} == await cache.brandings([XERO, QUICKBOOKS], codat.branding)
+
+
+async def test_branding_of_a_day_ago_is_not_served_while_it_is_loaded_anew(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await one(cache, codat)
+    clock.advance(24 * HOUR)
+    codat.version = 2
+
+    assert Dated(value=branding(2), fetched_at=clock.now()) == await one(cache, codat)
+
+
+async def test_a_branding_that_is_missing_does_not_cost_a_call_for_every_page_view(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    codat.error = CodatTimedOut()
+    for _ in range(30):
+        assert await one(cache, codat) is None
+        clock.advance(1)
+    assert {XERO: 1} == codat.calls
+    codat.error = None
+
+    assert await one(cache, codat) is not None
+
+
+async def test_without_a_list_the_failure_is_told_and_the_next_one_tries_again(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    codat.error = CodatUnavailable()
+    with pytest.raises(CodatUnavailable):
+        await cache.integrations(codat.integrations)
+    codat.error = None
+
+    assert codat.listed == (await cache.integrations(codat.integrations)).value
+
+
+async def test_a_thousand_who_ask_at_once_cost_one_call_each(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    async def page_view() -> int:
+        integrations = await cache.integrations(codat.integrations)
+        keys = [integration.key for integration in integrations.value]
+        return len(await cache.brandings(keys, codat.branding))
+
+    shown = await asyncio.gather(*(page_view() for _ in range(1000)))
+
+    assert {2: 1000} == Counter(shown)
+    assert {"integrations": 1, XERO: 1, QUICKBOOKS: 1} == codat.calls
+
+
+async def test_who_waited_for_a_load_that_fails_is_told_and_it_is_one_call(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    codat.error = CodatTimedOut()
+
+    answers = await asyncio.gather(
+        *(cache.integrations(codat.integrations) for _ in range(10)), return_exceptions=True
+    )
+
+    assert {CodatTimedOut: 10} == Counter(map(type, answers))
+    assert {"integrations": 1} == codat.calls
+
+
+async def test_who_stops_waiting_does_not_stop_the_load_for_the_others(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    codat.may_answer.clear()
+    impatient = asyncio.create_task(cache.integrations(codat.integrations))
+    await until(lambda: codat.at_once == 1)
+    patient = asyncio.create_task(cache.integrations(codat.integrations))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+    codat.may_answer.set()
+
+    assert codat.listed == (await patient).value
+    assert {"integrations": 1} == codat.calls
+
+
+async def test_brandings_are_loaded_side_by_side(cache: BrandingCache, codat: Upstream) -> None:
+    keys = [PlatformKey(f"aaa{letter}") for letter in "abcdef"]
+    codat.may_answer.clear()
+    asking = asyncio.create_task(cache.brandings(keys, codat.branding))
+    await until(lambda: codat.at_once == len(keys))
+    codat.may_answer.set()
+
+    assert set(keys) == set(await asking)
+
+
+async def test_one_missing_branding_does_not_hide_the_others(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    async def only_xero(key: PlatformKey) -> Branding:
+        if key == QUICKBOOKS:
+            raise CodatTimedOut
+        return await codat.branding(key)
+
+    assert {XERO} == set(await cache.brandings([XERO, QUICKBOOKS], only_xero))
+
+
+async def test_a_refresh_loads_even_what_is_fresh(cache: BrandingCache, codat: Upstream) -> None:
+    await one(cache, codat)
+    codat.version = 2
+
+    assert branding(2) == (await cache.refresh(XERO, codat.branding)).value
+    assert Dated(value=branding(2), fetched_at=START) == await cache.peek(XERO)
+
+
+async def test_a_refresh_that_fails_tells_so_and_leaves_the_copy(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    await one(cache, codat)
+    codat.error = CodatUnavailable()
+
+    with pytest.raises(CodatUnavailable):
+        await cache.refresh(XERO, codat.branding)
+
+    assert Dated(value=branding(1), fetched_at=START, last_known=True) == await cache.peek(XERO)
+
+
+async def test_a_peek_loads_nothing(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    assert await cache.peek(XERO) is None
+    await one(cache, codat)
+    clock.advance(48 * HOUR)
+
+    assert Dated(value=branding(1), fetched_at=START) == await cache.peek(XERO)
+    assert {XERO: 1} == codat.calls
+
+
+async def test_a_clock_that_is_set_back_makes_a_copy_stale_and_no_more(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    await one(cache, codat)
+    clock.set_back(HOUR)
+    codat.version = 2
+
+    assert Dated(value=branding(1), fetched_at=START) == await one(cache, codat)
+    await noticed(codat, {XERO: 2})
+
+
+async def test_asking_for_nothing_finds_nothing(cache: BrandingCache, codat: Upstream) -> None:
+    assert {} == await cache.brandings([], codat.branding)
+    assert {} == codat.calls
+
+
+async def test_copies_can_be_kept(cache: BrandingCache) -> None:
+    await cache.ping()

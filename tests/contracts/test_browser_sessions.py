@@ -1,0 +1,96 @@
+"""What every keeper of the hosted page's logins promises."""
+
+import datetime as dt
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.database.database import Database
+from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.caller import ConnectGrant, Grant
+from domain.model.merchant import Merchant
+from domain.ports.browser_sessions import BrowserSessions
+from tests.adapters.database.fresh import fresh_database
+from tests.fakes.browser_sessions import FakeBrowserSessions
+from tests.fakes.clock import START
+from tests.fakes.ids import FakeIds
+
+
+pytestmark = pytest.mark.anyio
+
+IDS = FakeIds()
+LATER = START + dt.timedelta(minutes=15)
+LOGIN = ConnectGrant(
+    grant=Grant(
+        merchant=Merchant(identifier=MerchantIdentifier("m-1"), name="Corner Café"),
+        integrations=frozenset({PlatformKey("gbol")}),
+        return_to=ReturnName("till"),
+        locale="de",
+    ),
+    expires_at=LATER,
+)
+
+
+@pytest.fixture(params=["fake", "sqlite"])
+async def browsers(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> AsyncGenerator[BrowserSessions]:
+    if request.param == "fake":
+        yield FakeBrowserSessions()
+        return
+    async with Database(fresh_database(tmp_path)) as database:
+        yield SqlBrowserSessions(database)
+
+
+async def test_a_login_is_found_as_it_was_opened_any_number_of_times(
+    browsers: BrowserSessions,
+) -> None:
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+
+    assert [LOGIN, LOGIN] == [await browsers.find(secret, START) for _ in range(2)]
+
+
+@pytest.mark.parametrize("odd", ["", "\0", "\ud800", "x" * 10_000])
+async def test_a_cookie_that_nobody_was_given_stands_for_nothing(
+    browsers: BrowserSessions, odd: str
+) -> None:
+    await browsers.open(IDS.secret(), LOGIN)
+
+    assert await browsers.find(Secret(odd), START) is None
+
+
+async def test_a_login_lasts_until_just_before_its_end(browsers: BrowserSessions) -> None:
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+
+    assert LOGIN == await browsers.find(secret, LATER - dt.timedelta(microseconds=1))
+    assert await browsers.find(secret, LATER) is None
+
+
+async def test_a_closed_login_stands_for_nothing(browsers: BrowserSessions) -> None:
+    secret, other = IDS.secret(), IDS.secret()
+    await browsers.open(secret, LOGIN)
+    await browsers.open(other, LOGIN)
+
+    await browsers.close(secret)
+
+    assert await browsers.find(secret, START) is None
+    assert LOGIN == await browsers.find(other, START)
+
+
+async def test_closing_what_was_never_opened_is_no_error(browsers: BrowserSessions) -> None:
+    await browsers.close(Secret("never opened"))
+
+
+async def test_logins_that_still_hold_outlive_any_number_of_new_ones(
+    browsers: BrowserSessions,
+) -> None:
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+    for _ in range(150):
+        await browsers.open(IDS.secret(), LOGIN)
+
+    assert LOGIN == await browsers.find(secret, START)
