@@ -68,7 +68,7 @@ def test_a_lost_answer_releases_the_key(driver: Driver) -> None:
 
 
 def test_a_key_in_progress_is_refused(driver: Driver) -> None:
-    driver.scenario(operation="createCompany", delaySeconds=0.2)
+    driver.scenario(operation="createCompany", delaySeconds=0.5)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(driver, "a", {"name": "one"}), range(8)))
 
