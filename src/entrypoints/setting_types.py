@@ -22,6 +22,7 @@ from domain.model.supported import SUPPORTED
 T = TypeVar("T")
 SHORTEST_KEY: Final = 8
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
+HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -80,14 +81,21 @@ def web_address(given: str) -> str:
     except ValueError:
         raise ValueError(problem) from None
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    plain = not (parts.query or parts.fragment or parts.username or parts.password)
-    if not (secure and parts.hostname and plain and re.fullmatch(r"[!-~]+", given)):
+    plain = HOST_AND_PORT.fullmatch(parts.netloc) and re.fullmatch(r"[!-~]+", given)
+    if not (secure and plain) or set("?#\\") & set(given):
         raise ValueError(problem)
     return given.rstrip("/")
 
 
-def return_address(given: str) -> str:
-    """An absolute address to send merchants back to; it may have a query."""
+def origin_of(address: str) -> str:
+    """The origin of *address* as browsers send it: lower case, and no port that is the usual."""
+    parts = urlsplit(address.lower())
+    usual = {"https": ":443", "http": ":80"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
+
+
+def address_with_query(given: str) -> str:
+    """An absolute address of one page or document; it may have a query."""
     without_query = given.partition("?")[0]
     web_address(without_query)
     if not re.fullmatch(r"[!-~]+", given) or "#" in given:
@@ -100,7 +108,7 @@ def origin(given: str) -> str:
     address = web_address(given)
     if urlsplit(address).path:
         raise ValueError("an origin such as https://shop.example.com, without a path")
-    return address.lower()
+    return origin_of(address)
 
 
 def listed(read: Callable[[str], T]) -> Callable[[str], tuple[T, ...]]:
@@ -137,9 +145,9 @@ def return_addresses(given: str) -> ReturnAddresses:
         if not pair:
             continue
         name, found, url = pair.partition("=")
-        if not (found and NAME.fullmatch(name)):
-            raise ValueError("pairs such as home=https://shop.example.com/done")
-        addresses[ReturnName(name)] = return_address(url)
+        if not (found and NAME.fullmatch(name)) or name in addresses:
+            raise ValueError("pairs such as home=https://shop.example.com/done, each named once")
+        addresses[ReturnName(name)] = address_with_query(url)
     return ReturnAddresses(addresses)
 
 
@@ -173,11 +181,24 @@ def sync_flow_host(given: str) -> str:
         port = parts.port
     except ValueError:
         port, parts = None, urlsplit("")
-    plain = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    bare = parts.netloc == address.partition("://")[2] and "@" not in parts.netloc
-    if not (plain and bare and parts.hostname) or port == 0:
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
+    bare = HOST_AND_PORT.fullmatch(address.partition("://")[2])
+    if not (secure and bare) or port == 0:
         raise ValueError("host names such as sync-flow.codat.io")
     return given.lower()
+
+
+def sync_flow_hosts(given: str) -> tuple[str, ...]:
+    """The hosts of Codat's sync flow; without one, no merchant could be sent anywhere."""
+    hosts = listed(sync_flow_host)(given)
+    if not hosts:
+        raise ValueError("at least one host name, such as sync-flow.codat.io")
+    return hosts
+
+
+def key_set(given: str) -> str:
+    """Where a JSON Web Key Set is: an address, or the path of a file."""
+    return address_with_query(given) if "://" in given else text(given)
 
 
 def database_url(given: str) -> str:

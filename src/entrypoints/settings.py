@@ -21,6 +21,8 @@ from entrypoints import setting_types as types
 
 
 PREFIX: Final = "TILLBRIDGE_"
+UNREADABLE: Final = "\0unreadable"
+"""Stands for a value whose file cannot be read, which is told already."""
 
 
 @attrs.frozen(eq=False)
@@ -34,9 +36,14 @@ class SettingsInvalid(TillbridgeError):
 
 
 def _setting(
-    read: Callable[[str], object], about: str, *, default: str | None = None, secret: bool = False
+    read: Callable[[str], object],
+    about: str,
+    *,
+    default: str | None = None,
+    same_as: str | None = None,
+    secret: bool = False,
 ) -> Any:
-    metadata = {"read": read, "about": about, "default": default}
+    metadata = {"read": read, "about": about, "default": default, "same_as": same_as}
     return attrs.field(repr=not secret, metadata=metadata)
 
 
@@ -57,7 +64,7 @@ class Settings:
         types.side, "the side of the connector: commerce if your product is a till or a shop"
     )
     sync_flow_hosts: tuple[str, ...] = _setting(
-        types.listed(types.sync_flow_host),
+        types.sync_flow_hosts,
         "the hosts to which merchants may be sent",
         default="sync-flow.codat.io",
     )
@@ -81,7 +88,9 @@ class Settings:
         types.database_url, "where sync sessions are kept; a file in the state directory if unset"
     )
     cache_url: str = _setting(
-        types.database_url, "where branding is kept; the same database if unset"
+        types.database_url,
+        "where branding is kept; the same database if unset",
+        same_as="database_url",
     )
     jwt_issuer: str | None = _setting(
         types.optional(types.text), "the issuer of your merchants' JWTs", default=""
@@ -90,7 +99,7 @@ class Settings:
         types.optional(types.text), "the audience they must have", default=""
     )
     jwks_url: str | None = _setting(
-        types.optional(types.text),
+        types.optional(types.key_set),
         "where their public keys are: an https address or a file",
         default="",
     )
@@ -122,8 +131,7 @@ class Settings:
     @property
     def public_origin(self) -> str:
         """The origin of the public URL, as browsers send it."""
-        parts = urlsplit(self.public_url)
-        return f"{parts.scheme}://{parts.netloc}".lower()
+        return types.origin_of(self.public_url)
 
     @property
     def secure(self) -> bool:
@@ -140,17 +148,20 @@ def load(environ: Mapping[str, str]) -> Settings:
     """
     values: dict[str, object] = {}
     problems: list[str] = []
-    given = {**_fallbacks(environ), **_given(environ, problems)}
+    database = f"sqlite:///{state_directory(environ).absolute() / 'tillbridge.db'}"
+    given = {f"{PREFIX}DATABASE_URL": database, **_given(environ, problems)}
     for field in attrs.fields(Settings):
-        name = PREFIX + field.name.upper()
+        name, same_as = PREFIX + field.name.upper(), field.metadata["same_as"]
         raw = given.get(name, field.metadata["default"])
-        if raw is None:
+        if raw is None and same_as in values:
+            values[field.name] = values[same_as]
+        elif raw is None and same_as is None:
             problems.append(f"{name} is missing: {field.metadata['about']}.")
-            continue
-        try:
-            values[field.name] = field.metadata["read"](raw)
-        except ValueError as error:
-            problems.append(f"{name} is wrong: it should be {error}.")
+        elif raw not in {None, UNREADABLE}:
+            try:
+                values[field.name] = field.metadata["read"](raw)
+            except ValueError as error:
+                problems.append(f"{name} is wrong: it should be {error}.")
     problems += _check_together(values)
     if problems:
         raise SettingsInvalid(tuple(problems))
@@ -159,13 +170,14 @@ def load(environ: Mapping[str, str]) -> Settings:
 
 def unknown(environ: Mapping[str, str]) -> tuple[str, ...]:
     """One line for each variable that looks like a setting and is none."""
-    names = {PREFIX + field.name.upper() for field in attrs.fields(Settings)}
+    names = {field.name.upper() for field in attrs.fields(Settings)}
     names |= {f"{name}_FILE" for name in names}
+    ours = {name.removeprefix(PREFIX) for name in environ if name.startswith(PREFIX)}
     lines = []
-    for name in sorted(n for n in environ if n.startswith(PREFIX) and n not in names):
+    for name in sorted(ours - names):
         close = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        lines.append(f"{name} is not a setting and is ignored.{hint}")
+        hint = f" Did you mean {PREFIX}{close[0]}?" if close else ""
+        lines.append(f"{PREFIX}{name} is not a setting and is ignored.{hint}")
     return tuple(lines)
 
 
@@ -177,12 +189,6 @@ def state_directory(environ: Mapping[str, str]) -> Path:
     return Path(environ.get("XDG_STATE_HOME") or home / ".local" / "state") / "tillbridge"
 
 
-def _fallbacks(environ: Mapping[str, str]) -> dict[str, str]:
-    database = f"sqlite:///{state_directory(environ).absolute() / 'tillbridge.db'}"
-    chosen = environ.get(f"{PREFIX}DATABASE_URL") or database
-    return {f"{PREFIX}DATABASE_URL": chosen, f"{PREFIX}CACHE_URL": chosen}
-
-
 def _given(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
     given: dict[str, str] = {}
     for field in attrs.fields(Settings):
@@ -190,12 +196,13 @@ def _given(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
         value, path = environ.get(name, "").strip(), environ.get(f"{name}_FILE", "").strip()
         if value and path:
             problems.append(f"{name} and {name}_FILE are both set: keep one of them.")
-        if path:
+        elif path:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
-                problems.append(f"{name}_FILE names a file that cannot be read: {error}.")
-                value = value or "unreadable"
+                value = UNREADABLE
+                reason = getattr(error, "strerror", None) or "it is not UTF-8"
+                problems.append(f"{name}_FILE names a file that cannot be read: {reason}.")
         if value:
             given[name] = value
     return given
@@ -203,7 +210,7 @@ def _given(environ: Mapping[str, str], problems: list[str]) -> dict[str, str]:
 
 def _check_together(values: Mapping[str, object]) -> list[str]:
     names = ("jwt_issuer", "jwt_audience", "jwks_url")
-    missing = [name for name in names if not values.get(name)]
+    missing = [name for name in names if name in values and values[name] is None]
     if missing and len(missing) < len(names):
         lacking = " and ".join(PREFIX + name.upper() for name in missing)
         return [f"{lacking} is missing: merchants' JWTs need issuer, audience and keys together."]
