@@ -6,6 +6,7 @@ encryption, and what cannot be read are left out, one by one.
 """
 
 import asyncio
+import base64
 import json
 import os
 from collections.abc import Collection, Sequence
@@ -210,13 +211,16 @@ def _parse_key(entry: object) -> PublicKey | None:
     if not isinstance(entry, dict):
         return None
     try:
-        key = JWKRegistry.import_key(entry)
-        if not isinstance(key, PublicKey):
+        if entry["kty"] == "RSA" and _bits(entry["n"]) < SMALLEST_RSA_KEY:
             return None
+        key = JWKRegistry.import_key(entry)
         key.check_use("sig")
         key.check_key_op("verify")
-        too_small = isinstance(key, RSAKey) and key.raw_value.key_size < SMALLEST_RSA_KEY
     except (JoseError, ValueError, TypeError, KeyError, AttributeError):
         # Any of these, depending on what exactly is wrong with it.
         return None
-    return None if too_small else key
+    return key if isinstance(key, PublicKey) else None
+
+
+def _bits(number: str) -> int:
+    return int.from_bytes(base64.urlsafe_b64decode(f"{number}==")).bit_length()
