@@ -1,0 +1,208 @@
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import attrs
+import pytest
+from dependency_injector import providers
+
+from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.codat.http_gateway import HttpCodatGateway
+from adapters.identity.bearer import BearerIdentity
+from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.sessions.sql import SqlSessionStore
+from adapters.system import RandomIds, SystemClock
+from domain.errors import StorageUnavailable
+from entrypoints.container import Container, expect_databases, migrate, running
+from entrypoints.settings import Settings
+from tests.support import BACKEND, FakeWorld, a_merchant, make_container, make_settings
+
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return make_settings(database_url=f"sqlite:///{tmp_path / 'tillbridge.db'}")
+
+
+@pytest.fixture
+def container(settings: Settings) -> Iterator[Container]:
+    container = Container(settings=settings)
+    yield container
+    container.reset_singletons()
+
+
+@pytest.mark.parametrize("name", list(Container.providers))
+def test_everything_can_be_made_without_opening_anything(container: Container, name: str) -> None:
+    provider: providers.Provider[object] = container.providers[name]
+
+    assert provider() is not None
+
+
+@pytest.mark.parametrize("name", list(Container.providers))
+def test_everything_can_be_made_of_fakes(name: str) -> None:
+    provider: providers.Provider[object] = make_container().providers[name]
+
+    assert provider() is not None
+
+
+def test_the_product_is_made_of_the_real_adapters(container: Container) -> None:
+    expected = {
+        "clock": SystemClock,
+        "ids": RandomIds,
+        "sessions": SqlSessionStore,
+        "cache": ReadThroughBrandingCache,
+        "codat": HttpCodatGateway,
+        "identity": BearerIdentity,
+        "turns": InProcessTurns,
+    }
+
+    assert expected == {name: type(container.providers[name]()) for name in expected}
+
+
+def test_what_is_shared_is_made_once(container: Container) -> None:
+    for provider in container.providers.values():
+        if isinstance(provider, providers.Singleton):
+            assert provider() is provider()
+
+
+def test_the_use_cases_share_their_ports_and_the_settings(
+    container: Container, settings: Settings
+) -> None:
+    start, list_integrations = container.start_redirect(), container.list_integrations()
+
+    assert start.integrations is list_integrations
+    assert start.sessions is container.read_sync_sessions().sessions
+    assert start.codat is list_integrations.codat
+    assert settings.public_url == start.public_url
+    assert settings.connector == start.connector == container.check_setup().connector
+    assert settings.return_urls is container.issue_connect_token().addresses
+    assert settings.integrations is list_integrations.curation
+
+
+def test_a_fake_takes_the_place_of_the_port_everywhere() -> None:
+    world, other = FakeWorld(), FakeWorld()
+
+    container = make_container(world, codat=other.codat)
+
+    assert other.codat is container.start_redirect().codat
+    assert other.codat is container.list_integrations().codat
+    assert world.sessions is container.start_redirect().sessions
+
+
+def test_the_settings_have_to_be_given_and_be_settings() -> None:
+    with pytest.raises(Exception, match="settings"):
+        Container().codat()
+    with pytest.raises(Exception, match="Settings"):
+        Container(settings="https://connect.example.test").codat()
+
+
+def test_branding_is_kept_in_the_same_database_or_in_one_of_its_own(tmp_path: Path) -> None:
+    database, cache = (f"sqlite:///{tmp_path / name}" for name in ("t.db", "c.db"))
+    shared = Container(settings=make_settings(database_url=database))
+    apart = Container(settings=make_settings(database_url=database, cache_url=cache))
+
+    assert shared.database() is shared.cache_database()
+    assert 4 == len(shared.resources())
+    assert apart.database() is not apart.cache_database()
+    assert 5 == len(apart.resources())
+
+
+async def test_merchants_tokens_are_trusted_only_where_their_issuer_is_known() -> None:
+    trusting = make_settings(
+        jwt_issuer="https://issuer.example.test",
+        jwt_audience="tillbridge",
+        jwks_url="/etc/tillbridge/keys.json",
+    )
+
+    for settings in (trusting, make_settings()):
+        identity = Container(settings=settings).identity()
+        caller = await identity.identify("operator-key-of-the-tests")
+        assert BACKEND == caller
+
+
+@attrs.define
+class Door:
+    """Something to open, which notes in *log* when it is opened and closed."""
+
+    name: str
+    log: list[str]
+    jammed: bool = False
+
+    async def __aenter__(self) -> Self:
+        if self.jammed:
+            raise StorageUnavailable("the door is jammed")
+        self.log.append(f"open {self.name}")
+        return self
+
+    async def __aexit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.log.append(f"close {self.name}")
+
+
+def with_doors(*doors: Door) -> Container:
+    return Container(settings=make_settings(), resources=list(doors))
+
+
+async def test_resources_are_opened_in_order_and_closed_in_reverse() -> None:
+    log: list[str] = []
+
+    container = with_doors(Door("a", log), Door("b", log))
+
+    async with running(container) as started:
+        assert container is started
+        log.append("work")
+
+    assert ["open a", "open b", "work", "close b", "close a"] == log
+
+
+async def test_what_is_open_is_closed_where_the_next_one_is_jammed() -> None:
+    log: list[str] = []
+    container = with_doors(Door("a", log), Door("b", log, jammed=True), Door("c", log))
+
+    with pytest.raises(StorageUnavailable):
+        async with running(container):
+            log.append("work")
+
+    assert ["open a", "close a"] == log
+
+
+async def test_a_second_run_starts_with_everything_anew(settings: Settings) -> None:
+    container = Container(settings=settings, resources=[])
+
+    async with running(container):
+        first = container.codat()
+    async with running(container):
+        assert first is not container.codat()
+
+
+async def test_the_product_runs_on_a_database_that_was_migrated(settings: Settings) -> None:
+    with pytest.raises(StorageUnavailable):
+        await expect_databases(settings)
+    assert 1 == len(migrate(settings))
+    await expect_databases(settings)
+    world = FakeWorld()
+    container = Container(settings=settings, clock=world.clock, codat=world.codat)
+    real = (container.database(), container.identity(), container.cache())
+    container.resources.override(list(real))
+
+    async with running(container):
+        session = await container.open_sync_session()("gbol", a_merchant("m-1"))
+        handoff = await container.start_redirect()(session.id, a_merchant("m-1"))
+        url = handoff.url.take(world.clock.monotonic())
+
+    assert world.codat.minted == [url]
+
+
+async def test_every_database_in_use_is_migrated_and_expected(tmp_path: Path) -> None:
+    database, cache = (f"sqlite:///{tmp_path / name}" for name in ("t.db", "c.db"))
+    settings = make_settings(database_url=database, cache_url=cache)
+
+    assert 2 == len(migrate(settings))
+    await expect_databases(settings)
