@@ -87,7 +87,7 @@ def bench(rest: list[str]) -> None:
 def screenshots(_: list[str]) -> None:
     """Take the pictures of the docs anew."""
     setup([])
-    run(BIN / "python", "-m", "pytest", "tests/browser", "--screenshots", "docs/images")
+    run(BIN / "python", "-m", "pytest", "tests/browser", "--pictures", "docs/images")
 
 
 def lock(_: list[str]) -> None:

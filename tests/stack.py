@@ -1,0 +1,141 @@
+"""Tillbridge, the simulator and the shop as real processes, for tests of the whole."""
+
+import os
+import socket
+import time
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import attrs
+import httpx
+
+from entrypoints.demo.child import Child
+from entrypoints.demo.plan import Part, Plan
+from tests import canaries
+
+
+LONGEST_START = 60.0
+
+
+@attrs.frozen(kw_only=True)
+class StackPlan(Plan):
+    """
+    The demo's plan, with what a test wants otherwise.
+
+    With *sites_apart* browsers reach Tillbridge under another site than shop and sync flow,
+    as they will in production: `localhost` and `127.0.0.1` are different sites.
+    """
+
+    sites_apart: bool = False
+    extra: Mapping[str, str] = attrs.field(factory=dict)
+
+    @property
+    def tillbridge(self) -> str:
+        host = "localhost" if self.sites_apart else "127.0.0.1"
+        return f"http://{host}:{self.port}"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        debug = {"TILLBRIDGE_LOG_LEVEL": "debug"}
+        return {**super().settings, **debug, **self.extra}
+
+
+@attrs.frozen
+class Stack:
+    """A running stack; `http` calls as the platform's backend."""
+
+    plan: StackPlan
+    http: httpx.Client
+
+    def control(self, what: str, content: Any) -> Any:
+        """Tell the simulator something, by its control plane."""
+        url = f"{self.plan.codat_api}/_simulator/{what}"
+        return httpx.post(url, json=content, timeout=10).raise_for_status().json()
+
+    @property
+    def ledger(self) -> Any:
+        """What the simulator minted, and how often it was asked for what."""
+        ledger = httpx.get(f"{self.plan.codat_api}/_simulator/ledger", timeout=10).json()
+        canaries.forbid(*(minted["url"] for minted in ledger["minted"]))
+        return ledger
+
+    def token(self, merchant: str) -> str:
+        """A connect token for *merchant*."""
+        answer = self.http.post("/v1/connect-tokens", json={"merchantIdentifier": merchant})
+        token = str(answer.raise_for_status().json()["token"])
+        canaries.forbid(token)
+        return token
+
+    @contextmanager
+    def browser(self, merchant: str) -> Generator[httpx.Client, None, None]:
+        """A client that is logged in to the hosted page; it follows nothing by itself."""
+        address = self.plan.tillbridge
+        with httpx.Client(base_url=address, timeout=30, trust_env=False) as client:
+            entered = client.post("/connect/session", data={"token": self.token(merchant)})
+            assert 303 == entered.status_code
+            canaries.forbid(*client.cookies.values())
+            yield client
+
+    def session(self, merchant: str, platform_key: str = "gbol") -> str:
+        """The id of a new sync session."""
+        wanted = {"merchantIdentifier": merchant, "platformKey": platform_key}
+        return str(
+            self.http.post("/v1/sync-sessions", json=wanted).raise_for_status().json()["id"]
+        )
+
+
+@contextmanager
+def running_stack(
+    directory: Path, *, sites_apart: bool = False, **extra: str
+) -> Generator[Stack, None, None]:
+    """Start everything on free ports, with files in *directory*; each of *extra* is a setting."""
+    settings = {f"TILLBRIDGE_{name.upper()}": value for name, value in extra.items()}
+    plan = StackPlan(
+        port=four_free_ports(), directory=directory, sites_apart=sites_apart, extra=settings
+    )
+    canaries.forbid(plan.operator_key, plan.codat_api_key)
+    environ = {name: value for name, value in os.environ.items() if "TILLBRIDGE_" not in name}
+    with ExitStack() as running:
+        children = [
+            running.enter_context(Child.start(part, environ, directory)) for part in plan.parts()
+        ]
+        _wait_until_up(children)
+        http = running.enter_context(
+            httpx.Client(
+                base_url=f"http://127.0.0.1:{plan.port}",
+                headers={"Authorization": f"Bearer {plan.operator_key}"},
+                timeout=30,
+                trust_env=False,
+            )
+        )
+        stack = Stack(plan, http)
+        yield stack
+        # What was minted meanwhile must not be found anywhere afterwards.
+        _ = stack.ledger
+
+
+def four_free_ports() -> int:
+    """The first of four ports in a row that nobody listens on."""
+    for first in range(20_000 + os.getpid() % 10_000, 60_000, 4):
+        if all(_is_free(first + offset) for offset in range(4)):
+            return first
+    raise OSError("There are no four free ports in a row.")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _wait_until_up(children: list[Child]) -> None:
+    until = time.monotonic() + LONGEST_START
+    while waiting := [child for child in children if not child.up]:
+        assert not any(child.ended for child in children), [c.last_lines for c in children]
+        assert time.monotonic() < until, _names(child.part for child in waiting)
+        time.sleep(0.05)
+
+
+def _names(parts: "Generator[Part, None, None]") -> str:
+    return f"not up: {', '.join(part.name for part in parts)}"
