@@ -58,6 +58,8 @@ class GroupCommit:
         try:
             return run(self._connected(), waiting)
         except Exception as error:  # noqa: BLE001 - a thread that dies answers nobody any more
+            # A commit that failed may have left its transaction open: nobody may end it now.
+            self._suspect = True
             return [Settled(call, error=self._explained(error)) for call in waiting]
         finally:
             if self._suspect:
@@ -96,6 +98,8 @@ class GroupCommit:
         return settled
 
     def _attempt(self, connection: sa.Connection, call: Call) -> Settled:
+        if call.abandoned:
+            return Settled(call)
         try:
             return Settled(call, value=call.op(connection))
         except Exception as error:  # noqa: BLE001 - it is for whoever asked to deal with it

@@ -137,6 +137,8 @@ def reading(connection: sa.Connection) -> Generator[None, None, None]:
     """Read what follows as it was at one moment."""
     connection.execution_options(begin="BEGIN")
     with connection.begin():
+        # Takes the lock at once: where it cannot be had, that is found out once, not by each.
+        connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").close()
         yield
 
 

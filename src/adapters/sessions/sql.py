@@ -98,12 +98,26 @@ class SqlSessionStore:
         texts = (query.merchant, query.platform_key, query.before)
         if not all(text is None or _may_be_stored(text) for text in texts):
             return ()
-        wanted = _wanted(query)
-        return await self.database.read(_selecting(wanted))
+        return await self.database.read(_selecting(wanted_by(query)))
 
     async def ping(self) -> None:
         """Write something, for only that tells whether it can be done."""
         await self.database.ping()
+
+
+def wanted_by(query: SessionQuery) -> "sa.Select[Any]":
+    """The statement for a page of sync sessions, newest first."""
+    limit = max(0, min(query.limit, LARGEST_PAGE))
+    wanted = sa.select(sync_sessions).order_by(sync_sessions.c.id.desc()).limit(limit)
+    if query.merchant is not None:
+        wanted = wanted.where(sync_sessions.c.merchant == query.merchant)
+    if query.platform_key is not None:
+        wanted = wanted.where(sync_sessions.c.platform_key == query.platform_key)
+    if query.status is not None:
+        wanted = wanted.where(sync_sessions.c.status == query.status.value)
+    if query.before is not None:
+        wanted = wanted.where(sync_sessions.c.id < query.before)
+    return wanted
 
 
 def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[SyncSession, ...]]:
@@ -122,20 +136,6 @@ def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[Sync
         return tuple(load_session(row, entries[row["id"]]) for row in rows)
 
     return select
-
-
-def _wanted(query: SessionQuery) -> "sa.Select[Any]":
-    limit = max(0, min(query.limit, LARGEST_PAGE))
-    wanted = sa.select(sync_sessions).order_by(sync_sessions.c.id.desc()).limit(limit)
-    if query.merchant is not None:
-        wanted = wanted.where(sync_sessions.c.merchant == query.merchant)
-    if query.platform_key is not None:
-        wanted = wanted.where(sync_sessions.c.platform_key == query.platform_key)
-    if query.status is not None:
-        wanted = wanted.where(sync_sessions.c.status == query.status.value)
-    if query.before is not None:
-        wanted = wanted.where(sync_sessions.c.id < query.before)
-    return wanted
 
 
 def _may_be_stored(text: str) -> bool:

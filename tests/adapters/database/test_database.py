@@ -1,0 +1,386 @@
+"""How the database behaves: in groups, under faults, at its end."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.database import database as database_module
+from adapters.database.calls import Op
+from adapters.database.database import Database
+from adapters.database.errors import SchemaOutdated
+from adapters.database.schema import shelf
+from domain.errors import StorageUnavailable
+from tests.adapters.database.fresh import fresh_database
+
+
+pytestmark = pytest.mark.anyio
+
+CANARY = "canary-that-must-not-be-quoted"
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    return fresh_database(tmp_path)
+
+
+@pytest.fixture
+async def database(url: str) -> AsyncGenerator[Database]:
+    async with Database(url, busy_timeout=0.05, deadline=2) as opened:
+        yield opened
+
+
+class Write:
+    """An op that puts one row on the shelf, and remembers in which transaction."""
+
+    def __init__(self, name: str, size: int = 1) -> None:
+        self.name = name
+        self.size = size
+        self.transactions: list[object] = []
+
+    def __call__(self, connection: sa.Connection) -> str:
+        self.transactions.append(connection.get_transaction())
+        row = {"name": self.name, "body": b"x" * self.size, "fetched_at": 0}
+        connection.execute(sa.insert(shelf), row)
+        return self.name
+
+
+def names(connection: sa.Connection) -> list[str]:
+    return list(connection.scalars(sa.select(shelf.c.name).order_by(shelf.c.name)))
+
+
+@asynccontextmanager
+async def held_up(database: Database) -> AsyncGenerator[None]:
+    """Keep the database's thread busy, so that what is asked meanwhile piles up."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(_: sa.Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    asking = asyncio.ensure_future(database.read(wait))
+    await until(begun)
+    try:
+        yield
+    finally:
+        go_on.set()
+        await asyncio.wait([asking])
+
+
+async def until(happened: threading.Event) -> None:
+    while not happened.is_set():  # noqa: ASYNC110 - it is set in another thread
+        await asyncio.sleep(0.001)
+
+
+@contextmanager
+def somebody_else(url: str, begin: str) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+    connection.execute(begin)
+    try:
+        yield connection
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+async def test_a_write_returns_what_its_op_does_and_is_there_afterwards(
+    database: Database,
+) -> None:
+    assert "a" == await database.write(Write("a"))
+    assert ["a"] == await database.read(names)
+
+
+async def test_all_that_wait_are_written_in_one_transaction(database: Database) -> None:
+    writes = [Write(f"{number:02}") for number in range(50)]
+    async with held_up(database):
+        asked = [asyncio.ensure_future(database.write(write)) for write in writes]
+        await asyncio.sleep(0)
+
+    assert [write.name for write in writes] == await asyncio.gather(*asked)
+    assert 1 == len({id(write.transactions[0]) for write in writes})
+    assert 50 == len(await database.read(names))
+
+
+async def test_one_bad_write_fails_alone(database: Database) -> None:
+    def bad(connection: sa.Connection) -> None:
+        Write("half done")(connection)
+        raise LookupError
+
+    async with held_up(database):
+        asked = [asyncio.ensure_future(database.write(op)) for op in (Write("a"), bad, Write("b"))]
+        await asyncio.sleep(0)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+
+    assert ["a", LookupError, "b"] == [answers[0], type(answers[1]), answers[2]]
+    assert ["a", "b"] == await database.read(names)
+
+
+async def test_a_read_that_fails_fails_alone(database: Database) -> None:
+    def bad(_: sa.Connection) -> None:
+        raise LookupError
+
+    answers = await asyncio.gather(
+        database.read(names), database.read(bad), database.read(names), return_exceptions=True
+    )
+
+    assert [list, LookupError, list] == [type(answer) for answer in answers]
+
+
+async def test_a_failure_quotes_nothing_that_was_to_be_stored(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    await database.write(Write(CANARY))
+
+    with pytest.raises(StorageUnavailable) as refused:
+        await database.write(Write(CANARY))
+
+    said = f"{refused.value.reason} {refused.value!r} {refused.value} {caplog.text}"
+    assert CANARY not in said
+    assert "the database failed (SQLite code 19)" == refused.value.reason
+
+
+async def test_what_nobody_waits_for_any_more_is_not_begun(database: Database) -> None:
+    async with held_up(database):
+        given_up = asyncio.ensure_future(database.write(Write("given up")))
+        wanted = asyncio.ensure_future(database.write(Write("wanted")))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await asyncio.sleep(0)
+
+    await wanted
+    assert ["wanted"] == await database.read(names)
+
+
+async def test_who_leaves_in_the_middle_does_no_harm(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+        Write("slow")(connection)
+
+    leaving = asyncio.ensure_future(database.write(slow))
+    await until(begun)
+    leaving.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+
+    assert "next" == await database.write(Write("next"))
+    assert ["next", "slow"] == await database.read(names)
+
+
+async def test_who_leaves_while_others_are_served_is_left_out(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sa.Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+        Write("slow")(connection)
+
+    async with held_up(database):
+        asked = [asyncio.ensure_future(database.write(op)) for op in (slow, Write("given up"))]
+        await asyncio.sleep(0)
+    await until(begun)
+    asked[1].cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    await asked[0]
+
+    assert ["slow"] == await database.read(names)
+
+
+async def test_a_disk_that_takes_too_long_is_not_waited_for(url: str) -> None:
+    async with Database(url, deadline=0.5) as database:
+        database._deadline = 0.02  # noqa: SLF001 - opening it may take longer
+        async with held_up(database):
+            with pytest.raises(StorageUnavailable) as refused:
+                await database.write(Write("late"))
+
+        assert "the disk takes too long" == refused.value.reason
+        database._deadline = 2  # noqa: SLF001
+        assert [] == await database.read(names)
+
+
+async def test_more_than_may_wait_are_refused_at_once(url: str) -> None:
+    async with Database(url, longest_queue=2) as database:
+        async with held_up(database):
+            waiting = [asyncio.ensure_future(database.write(Write(name))) for name in "ab"]
+            await asyncio.sleep(0)
+            with pytest.raises(StorageUnavailable) as refused:
+                await database.write(Write("c"))
+
+        assert "too many wait for the disk" == refused.value.reason
+        assert ["a", "b"] == await asyncio.gather(*waiting)
+
+
+async def test_closing_writes_what_was_asked_before(url: str) -> None:
+    database = await Database(url).__aenter__()
+    async with held_up(database):
+        asked = [asyncio.ensure_future(database.write(Write(name))) for name in "abc"]
+        await asyncio.sleep(0)
+        closing = asyncio.ensure_future(database.__aexit__(None, None, None))
+        await asyncio.sleep(0)
+        with pytest.raises(StorageUnavailable, match="cannot store"):
+            await database.write(Write("too late"))
+
+    assert ["a", "b", "c"] == await asyncio.gather(*asked)
+    await closing
+
+
+async def test_it_can_be_opened_again(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(StorageUnavailable):
+        await database.read(names)
+    for name in "ab":
+        async with database:
+            await database.write(Write(name))
+
+    async with database:
+        assert ["a", "b"] == await database.read(names)
+
+
+async def test_closing_it_twice_is_no_error(url: str) -> None:
+    database = await Database(url).__aenter__()
+    await database.__aexit__(None, None, None)
+
+    await database.__aexit__(None, None, None)
+
+
+async def test_a_disk_that_never_answers_does_not_keep_the_service_from_ending(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_CLOSING", 0.02)
+    database = await Database(url).__aenter__()
+    async with held_up(database):
+        await database.__aexit__(None, None, None)
+
+    assert "the database was left without closing it" in caplog.text
+
+
+def test_an_event_loop_that_ends_first_is_survived(
+    url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(database_module, "LONGEST_CLOSING", 0.02)
+    go_on = threading.Event()
+
+    async def leave_early() -> None:
+        async with Database(url, deadline=0.3) as database:
+            with pytest.raises(StorageUnavailable):
+                await database.read(lambda _: go_on.wait(5))
+
+    asyncio.run(leave_early())
+    (thread,) = [t for t in threading.enumerate() if t.name == "tillbridge-database"]
+    go_on.set()
+    thread.join(5)
+
+    assert "ended before its last writes could be acknowledged" in caplog.text
+
+
+async def test_a_lock_that_lasts_is_reported_and_passes(url: str, database: Database) -> None:
+    with somebody_else(url, "BEGIN EXCLUSIVE"):
+        answers = await asyncio.gather(
+            database.write(Write("a")), database.read(names), return_exceptions=True
+        )
+
+    reasons = [a.reason for a in answers if isinstance(a, StorageUnavailable)]
+    assert ["another process keeps the database locked"] * 2 == reasons
+    assert "a" == await database.write(Write("a"))
+
+
+async def test_a_lock_that_is_short_is_waited_for(url: str) -> None:
+    async with Database(url, busy_timeout=2) as database:
+        with somebody_else(url, "BEGIN EXCLUSIVE"):
+            writing = asyncio.ensure_future(database.write(Write("a")))
+            await asyncio.sleep(0.02)
+
+        assert "a" == await writing
+
+
+async def test_reading_goes_on_while_somebody_else_is_about_to_write(
+    url: str, database: Database
+) -> None:
+    with somebody_else(url, "BEGIN IMMEDIATE"):
+        assert [] == await database.read(names)
+
+
+async def test_a_commit_that_fails_acknowledges_nothing(url: str, database: Database) -> None:
+    with somebody_else(url, "BEGIN") as reader:
+        reader.execute("SELECT count(*) FROM shelf").fetchall()
+        with pytest.raises(StorageUnavailable):
+            await database.write(Write("a"))
+
+    assert [] == await database.read(names)
+
+
+async def test_a_full_disk_is_reported_and_recovers_by_itself(database: Database) -> None:
+    def limit(pages: int) -> Op[None]:
+        def op(connection: sa.Connection) -> None:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+        return op
+
+    await database.write(Write("before"))
+    await database.write(limit(1))
+    answers = await asyncio.gather(
+        *(database.write(Write(name, size=100_000)) for name in "abc"), return_exceptions=True
+    )
+    reasons = [a.reason for a in answers if isinstance(a, StorageUnavailable)]
+    still_read = await database.read(names)
+    await database.write(limit(1_000_000))
+
+    assert ["the disk is full"] * 3 == reasons
+    assert ["before"] == still_read
+    assert "after" == await database.write(Write("after", size=100_000))
+
+
+async def test_a_read_only_disk_is_reported_and_recovers_by_itself(database: Database) -> None:
+    def forbid_writing(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+
+    await database.read(forbid_writing)
+
+    with pytest.raises(StorageUnavailable) as refused:
+        await database.ping()
+
+    assert "the database cannot be written" == refused.value.reason
+    await database.ping()
+
+
+async def test_a_file_that_was_moved_away_is_not_written_any_more(
+    database: Database, tmp_path: Path
+) -> None:
+    await database.write(Write("before"))
+    path = tmp_path / "tillbridge.db"
+    moved = path.rename(tmp_path / "moved.db")
+
+    with pytest.raises(StorageUnavailable):
+        await database.write(Write("lost"))
+    with pytest.raises(SchemaOutdated):
+        await database.write(Write("lost, too"))
+
+    moved.rename(path)
+    assert ["before"] == await database.read(names)
+
+
+async def test_a_schema_that_changes_under_a_running_service_is_noticed_after_a_fault(
+    database: Database, url: str
+) -> None:
+    with somebody_else(url, "BEGIN IMMEDIATE") as somebody:
+        somebody.execute("UPDATE alembic_version SET version_num = '9999'")
+        somebody.execute("COMMIT")
+
+    def break_the_connection(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("PRAGMA query_only = ON")
+        Write("x")(connection)
+
+    with pytest.raises(StorageUnavailable):
+        await database.write(break_the_connection)
+    with pytest.raises(StorageUnavailable) as refused:
+        await database.read(names)
+
+    assert "the database has a schema that this Tillbridge does not know" == refused.value.reason
