@@ -79,7 +79,7 @@ async def world(
         api_key=KEY,
         sync_flow_hosts=("127.0.0.1",),
         clock=SystemClock(),
-        patience=Patience(read=0.2),
+        patience=Patience(read=0.3),
     )
     async with gateway, httpx.AsyncClient() as controls:
         yield SimulatedWorld(gateway, SystemClock(), running, controls)
