@@ -23,7 +23,7 @@ def running() -> Iterator[RunningSimulator]:
     stop = asyncio.Event()
 
     async def serve() -> None:
-        settings = SimulatorSettings(api_key=API_KEY, port=0, sync_flow_port=0)
+        settings = SimulatorSettings(api_key=API_KEY, port=0, sync_flow_port=0, other_companies=0)
         async with running_simulator(settings) as running:
             up.set_result(running)
             await stop.wait()

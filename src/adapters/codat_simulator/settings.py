@@ -21,6 +21,8 @@ class SimulatorSettings:
         sync_flow_port: of the sync flow UI; 0 takes any free one.
         connector_key: platform key of the connector that Codat would deploy for you.
         connector_side: `commerce` or `accounting`.
+        other_companies: linked companies that the client has besides those made here; each is
+            worth 1000 requests a day, so that nobody's tests run into the quota by accident.
         seed: makes ids, codes and fault rates repeatable.
     """
 
@@ -40,4 +42,5 @@ class SimulatorSettings:
     connector_side: str = attrs.field(
         default="commerce", validator=validators.in_(("commerce", "accounting"))
     )
+    other_companies: int = attrs.field(default=100, validator=validators.ge(0))
     seed: int | None = None

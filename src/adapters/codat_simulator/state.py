@@ -63,7 +63,7 @@ class Simulator:
         self.companies = Companies(f"{self.sync_flow_url}/link", dice.uuid, lambda: iso(now()))
         self.syncs = Syncs(dice.uuid, now)
         self.ledger = Ledger(dice.code)
-        self.quota = Quota(now, lambda: self.companies.active)
+        self.quota = Quota(now, lambda: settings.other_companies + self.companies.active)
         self.scenario = Scenario(dice.strikes)
         self.visits = Visits(dice.uuid, now)
         self.idempotency = Idempotency(now)
