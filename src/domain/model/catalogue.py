@@ -44,6 +44,11 @@ class Curation:
     marked: Mapping[PlatformKey, Availability] = attrs.field(factory=dict)
 
 
+def _fixed(offered: Iterable[Integration]) -> tuple[Integration, ...]:
+    # What was checked must not grow afterwards.
+    return tuple(offered)
+
+
 @attrs.frozen(kw_only=True)
 class Catalogue:
     """
@@ -54,7 +59,7 @@ class Catalogue:
     """
 
     connector: Connector
-    offered: tuple[Integration, ...] = attrs.field()
+    offered: tuple[Integration, ...] = attrs.field(converter=_fixed)
     left_out: tuple[LeftOut, ...] = ()
 
     @offered.validator

@@ -10,6 +10,8 @@ from domain.ids import MerchantIdentifier
 
 MERCHANT_IDENTIFIER = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 LONGEST_NAME = 200
+JOINERS = str.maketrans("", "", "\u200c\u200d")
+"""Zero-width (non-)joiners: Persian, Hindi and some emoji cannot be written without them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -37,7 +39,7 @@ def parse_merchant_identifier(
 
 def parse_merchant_name(text: object, field: str = "merchantName") -> str | None:
     """
-    Read a name to show: printable, at most 200 characters; blank means none.
+    Read a name to show: at most 200 characters that are printable or join such; blank means none.
 
     Raises:
         InputRefused: it is something else.
@@ -46,6 +48,7 @@ def parse_merchant_name(text: object, field: str = "merchantName") -> str | None
         return None
     if isinstance(text, str):
         name = text.strip()
-        if len(name) <= LONGEST_NAME and name.isprintable():
-            return name or None
+        seen = name.translate(JOINERS)
+        if len(name) <= LONGEST_NAME and seen.isprintable():
+            return name if seen.strip() else None
     raise InputRefused(field, "cannot be shown", "It has at most 200 printable characters.")

@@ -132,6 +132,10 @@ def test_the_connector_cannot_be_put_into_a_catalogue_later() -> None:
 
     with pytest.raises(ValueError, match="must never be offered"):
         attrs.evolve(catalogue, offered=(*catalogue.offered, impostor))
+    listed = [*catalogue.offered]
+    apart = Catalogue(connector=TILL, offered=listed)
+    listed.append(impostor)
+    assert catalogue.offered == apart.offered
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         catalogue.offered = (impostor,)  # type: ignore[misc]  # what is tried is forbidden
 
