@@ -111,6 +111,12 @@ class SyncSessionLife(RuleBasedStateMachine):
         self.acknowledged[after.id] = after
         self.earlier.append(before)
 
+    def hand_over(self, session: SyncSession) -> None:
+        fingerprint = f"fingerprint {len(self.fingerprints)}"
+        self.save(session, session.hand_over(fingerprint, now=self.clock.now(), actor=BY))
+        self.fingerprints.append(fingerprint)
+        self.delivered[session.id] += 1
+
     def there_are_sessions(self) -> bool:
         return bool(self.acknowledged)
 
@@ -140,14 +146,20 @@ class SyncSessionLife(RuleBasedStateMachine):
             assert not 0 <= age < LONGEST_START.total_seconds()
             self.save(session, begun)
 
+    @precondition(there_are_sessions)
+    @rule(number=SOME)
+    def a_redirect_goes_through(self, number: int) -> None:
+        session = self.loaded(number)
+        self.clock.advance(LONGEST_START.total_seconds())
+        if session.attempt is None:
+            redirect, now = self.ids.redirect(), self.clock.now()
+            self.save(session, session.begin_redirect(redirect, now=now, actor=BY))
+        self.hand_over(self.acknowledged[session.id])
+
     @precondition(there_are_attempts)
     @rule(number=SOME)
     def the_merchant_is_handed_over(self, number: int) -> None:
-        session = self.starting(number)
-        fingerprint = f"fingerprint {len(self.fingerprints)}"
-        self.save(session, session.hand_over(fingerprint, now=self.clock.now(), actor=BY))
-        self.fingerprints.append(fingerprint)
-        self.delivered[session.id] += 1
+        self.hand_over(self.starting(number))
 
     @precondition(lambda self: self.there_are_attempts() and self.fingerprints)
     @rule(number=SOME)
@@ -303,7 +315,7 @@ class LifeInSqlite(SyncSessionLife):
 
 BOUNDED = settings(
     max_examples=30,
-    stateful_step_count=30,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow],

@@ -107,7 +107,6 @@ class CopyOfOne(Generic[T]):
         async with self.around.gate:
             value = await load()
         self.dated = Dated(value=value, fetched_at=self.around.clock.now())
-        self._pause_until = -math.inf
         await self._put_on_shelf(self.dated)
         return self.dated
 

@@ -52,15 +52,14 @@ class GroupCommit:
         self, run: Callable[[sa.Connection, Sequence[Call]], list[Settled]], calls: Sequence[Call]
     ) -> list[Settled]:
         """Run *calls*; where they cannot even begin, or end, all of them fail."""
-        waiting = [call for call in calls if not call.abandoned]
-        if not waiting:
+        if not calls:
             return []
         try:
-            return run(self._connected(), waiting)
+            return run(self._connected(), calls)
         except Exception as error:  # noqa: BLE001 - a thread that dies answers nobody any more
             # A commit that failed may have left its transaction open: nobody may end it now.
             self._suspect = True
-            return [Settled(call, error=self._explained(error)) for call in waiting]
+            return [Settled(call, error=self._explained(error)) for call in calls]
         finally:
             if self._suspect:
                 self._suspect = False

@@ -32,7 +32,12 @@ class SessionStore(Protocol):
     """
 
     async def add(self, session: SyncSession) -> None:
-        """Keep a new sync session."""
+        """
+        Keep a new sync session.
+
+        Raises:
+            SyncSessionChanged: there is one by this id already; it is left as it is.
+        """
         ...
 
     async def get(self, session: SyncSessionId) -> SyncSession:
