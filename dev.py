@@ -62,7 +62,12 @@ def demo(rest: list[str]) -> None:
 def test(rest: list[str]) -> None:
     """Run the tests; with arguments, only what they name."""
     setup([])
-    os.execv(BIN / "python", ["python", "-m", "pytest", *rest])
+    if not os.environ.get("MEASURE_COVERAGE"):
+        os.execv(BIN / "python", ["python", "-m", "pytest", *rest])
+    run(BIN / "coverage", "erase")
+    run(BIN / "coverage", "run", "-m", "pytest", *rest)
+    run(BIN / "coverage", "combine", "--quiet")
+    run(BIN / "coverage", "report")
 
 
 def check(_: list[str]) -> None:
@@ -72,8 +77,7 @@ def check(_: list[str]) -> None:
     run(BIN / "ruff", "check")
     run(BIN / "mypy")
     run(BIN / "lint-imports")
-    run(BIN / "coverage", "erase")
-    run("make", "test", env={**os.environ, "TILLBRIDGE_COVERAGE": "1"})
+    run("make", "test", env={**os.environ, "MEASURE_COVERAGE": "1"})
 
 
 def bench(rest: list[str]) -> None:
@@ -94,7 +98,8 @@ def lock(_: list[str]) -> None:
     """Resolve the dependencies anew; the files carry hashes and no download address."""
     install_installer()
     compiling = [UV, "pip", "compile", "--quiet", "--universal", "--upgrade", "--generate-hashes"]
-    compiling += ["--python-version", "3.11", "--no-header", "--no-annotate", "--no-emit-index-url"]
+    compiling += ["--python-version", "3.11"]
+    compiling += ["--no-header", "--no-annotate", "--no-emit-index-url"]
     groups = {"run": ["build"], "dev": ["build", "dev"]}
     for level, path in LOCKS.items():
         named = [word for group in groups[level] for word in ("--group", group)]
@@ -130,7 +135,8 @@ def install_installer() -> None:
     if marker.exists() and marker.read_text() == fingerprint(BOOTSTRAP):
         return
     shutil.rmtree(TOOLS, ignore_errors=True)
-    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode:
+    looking = [sys.executable, "-m", "pip", "--version"]
+    if subprocess.run(looking, capture_output=True, check=False).returncode:
         apt("python3-pip", "pip for this Python is missing")
     run(
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
@@ -152,9 +158,11 @@ def apt(package: str, why: str) -> None:
     print(f"{why}: installing the package {package} …", file=sys.stderr)
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
-        if not able or subprocess.run(
-            [*become_root, "apt-get", "-qq", *command], env=quietly, stdout=sys.stderr
-        ).returncode:
+        whole = [*become_root, "apt-get", "-qq", *command]
+        if (
+            not able
+            or subprocess.run(whole, env=quietly, stdout=sys.stderr, check=False).returncode
+        ):
             sys.exit(f"{why}. Install it (Debian: apt-get install {package}) and try again.")
 
 
@@ -167,7 +175,8 @@ def fingerprint(lock_file: Path) -> str:
 
 def run(*command: object, env: dict[str, str] | None = None) -> None:
     """Run a *command* and stop with its exit code if it fails."""
-    code = subprocess.run([str(word) for word in command], env=env).returncode
+    sys.stdout.flush()
+    code = subprocess.run([str(word) for word in command], env=env, check=False).returncode
     if code:
         sys.exit(code)
 

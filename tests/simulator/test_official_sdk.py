@@ -242,7 +242,7 @@ async def test_the_asynchronous_half(driver: Driver) -> None:
         summary = await sdk.sync.request_async(
             request={
                 "company_id": company.id,
-                "sync_to_latest_args": {"sync_to": datetime.now(UTC).isoformat()},  # noqa: TID251
+                "sync_to_latest_args": {"sync_to": datetime.now(UTC).isoformat()},  # noqa: TID251  # really now
             }
         )
         answer = await sdk.connections.get_sync_flow_url_async(

@@ -84,7 +84,7 @@ async def test_a_host_that_is_not_ours(host: str) -> None:
 
 @pytest.mark.parametrize(
     ("host", "start"),
-    [("0.0.0.0", "http://127.0.0.1:"), ("localhost", "http://localhost:")],  # noqa: S104
+    [("0.0.0.0", "http://127.0.0.1:"), ("localhost", "http://localhost:")],  # noqa: S104  # on purpose
 )
 async def test_urls_that_a_browser_can_open(host: str, start: str) -> None:
     async with running_simulator(SimulatorSettings(host=host, **ANYWHERE)) as running:
@@ -214,14 +214,14 @@ async def test_a_defect_is_an_error_of_codats_shape(caplog: pytest.LogCaptureFix
     simulator = Simulator(
         settings=SimulatorSettings(), api_url="http://api.test", sync_flow_url="http://ui.test"
     )
-    simulator.companies = Broken()  # type: ignore[assignment]
+    simulator.companies = Broken()  # type: ignore[assignment]  # broken on purpose
     headers = {"authorization": "Basic c2ltdWxhdG9yLWtleQ=="}
     async with (
         AsyncTestClient(api_app(simulator), raise_server_exceptions=False) as api,
         AsyncTestClient(sync_flow_app(simulator), raise_server_exceptions=False) as flow,
     ):
         failed = await api.get("/companies", headers=headers)
-        simulator.ledger = None  # type: ignore[assignment]
+        simulator.ledger = None  # type: ignore[assignment]  # broken on purpose
         page = await flow.get("/a/lqai/gbol/start?otp=1")
 
     assert failed.status_code == 500

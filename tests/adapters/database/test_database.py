@@ -196,13 +196,13 @@ async def test_who_leaves_while_others_are_served_is_left_out(database: Database
 
 async def test_a_disk_that_takes_too_long_is_not_waited_for(url: str) -> None:
     async with Database(url, deadline=0.5) as database:
-        database._deadline = 0.02  # noqa: SLF001 - opening it may take longer
+        database._deadline = 0.02  # noqa: SLF001  # patience lost midway - opening it may take longer
         async with held_up(database):
             with pytest.raises(StorageUnavailable) as refused:
                 await database.write(Write("late"))
 
         assert "the disk takes too long" == refused.value.reason
-        database._deadline = 2  # noqa: SLF001
+        database._deadline = 2  # noqa: SLF001  # patience lost midway
         assert [] == await database.read(names)
 
 

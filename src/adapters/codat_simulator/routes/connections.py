@@ -47,7 +47,7 @@ async def create_connection(
 ) -> Connection:
     """Add a connection; the body is an object, in version 1 a bare string."""
     company = simulator.companies.get(company_id)
-    wish = parsed(body, ConnectionBody | str)  # type: ignore[arg-type]
+    wish = parsed(body, ConnectionBody | str)  # type: ignore[arg-type]  # a union is no class to mypy
     key = wish if isinstance(wish, str) else wish.platform_key
     integration = simulator.catalogue.integrations[simulator.integration_known(key)]
     return simulator.companies.connect(company, integration)
