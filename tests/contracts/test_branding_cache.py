@@ -3,21 +3,28 @@
 import asyncio
 import datetime as dt
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from adapters.branding.memory import MemoryShelf
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
 from adapters.database.database import Database
-from domain.errors import CodatError, CodatTimedOut, CodatUnavailable
+from domain.errors import CodatTimedOut, CodatUnavailable
 from domain.ids import PlatformKey
 from domain.model.freshness import Dated
-from domain.model.integration import Branding, BrandingImage, ReportedIntegration, SourceType
+from domain.model.integration import Branding
 from domain.ports.branding_cache import BrandingCache
+from tests.adapters.branding.upstream import (
+    QUICKBOOKS,
+    XERO,
+    Upstream,
+    branding,
+    reported,
+    until,
+)
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.clock import START, FakeClock
@@ -25,58 +32,7 @@ from tests.fakes.clock import START, FakeClock
 
 pytestmark = pytest.mark.anyio
 
-XERO, QUICKBOOKS = PlatformKey("gbol"), PlatformKey("qhyg")
 MINUTE, HOUR = 60, 3600
-
-
-def reported(*keys: PlatformKey) -> tuple[ReportedIntegration, ...]:
-    return tuple(
-        ReportedIntegration(
-            key=key, name=f"the {key}", enabled=True, source_type=SourceType.ACCOUNTING
-        )
-        for key in keys
-    )
-
-
-def branding(version: int) -> Branding:
-    image = BrandingImage(src=f"https://logos.example/{version}.png", alt="Logo “é”")
-    return Branding(logo_full=image, logo_square=image, button_hover=image, source_id="s-1")
-
-
-@attrs.define
-class Upstream:
-    """What is asked of Codat: counts, fails, and holds its answer back until it may give it."""
-
-    calls: Counter[str] = attrs.field(factory=Counter)
-    listed: tuple[ReportedIntegration, ...] = reported(XERO, QUICKBOOKS)
-    version: int = 1
-    error: CodatError | None = None
-    may_answer: asyncio.Event = attrs.field(factory=asyncio.Event)
-    at_once: int = 0
-    most_at_once: int = 0
-
-    def __attrs_post_init__(self) -> None:
-        self.may_answer.set()
-
-    async def integrations(self) -> tuple[ReportedIntegration, ...]:
-        await self._asked("integrations")
-        return self.listed
-
-    async def branding(self, key: PlatformKey) -> Branding:
-        await self._asked(key)
-        return branding(self.version)
-
-    async def _asked(self, what: str) -> None:
-        self.calls[what] += 1
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        try:
-            await asyncio.sleep(0)
-            await self.may_answer.wait()
-        finally:
-            self.at_once -= 1
-        if self.error is not None:
-            raise self.error
 
 
 @pytest.fixture
@@ -106,21 +62,8 @@ async def cache(
             yield in_database
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Let the background do its work."""
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - the cache has no event to tell it by
-            await asyncio.sleep(0.001)
-
-
 async def one(cache: BrandingCache, codat: Upstream) -> Dated[Branding] | None:
     return (await cache.brandings([XERO], codat.branding)).get(XERO)
-
-
-async def noticed(codat: Upstream, calls: dict[str, int]) -> None:
-    """Wait until *calls* were made and answered, and the cache took notice."""
-    await until(lambda: codat.calls == calls and codat.at_once == 0)
-    await asyncio.sleep(0.01)
 
 
 async def test_without_a_copy_the_answer_is_loaded(cache: BrandingCache, codat: Upstream) -> None:
@@ -171,7 +114,7 @@ async def test_what_was_loaded_in_the_background_is_served_next(
     codat.version, codat.listed = 2, reported(XERO)
     await cache.integrations(codat.integrations)
     await one(cache, codat)
-    await noticed(codat, {"integrations": 2, XERO: 2})
+    await codat.noticed({"integrations": 2, XERO: 2})
 
     newer = START + dt.timedelta(hours=1)
     assert Dated(value=branding(2), fetched_at=newer) == await one(cache, codat)
@@ -189,7 +132,7 @@ async def test_a_load_that_fails_leaves_the_copy_as_the_last_known(
     codat.error = CodatTimedOut()
     await cache.integrations(codat.integrations)
     await one(cache, codat)
-    await noticed(codat, {"integrations": 2, XERO: 2})
+    await codat.noticed({"integrations": 2, XERO: 2})
 
     assert Dated(value=branding(1), fetched_at=START, last_known=True) == await one(cache, codat)
     assert Dated(
@@ -221,12 +164,12 @@ async def test_after_the_pause_it_is_tried_again_and_nothing_is_last_known_any_m
     clock.advance(HOUR)
     codat.error = CodatUnavailable()
     await one(cache, codat)
-    await noticed(codat, {XERO: 2})
+    await codat.noticed({XERO: 2})
     codat.error = None
     clock.advance(30)
 
     await one(cache, codat)
-    await noticed(codat, {XERO: 3})
+    await codat.noticed({XERO: 3})
 
     again = await one(cache, codat)
     assert again is not None
@@ -242,7 +185,7 @@ async def test_the_list_is_served_however_old_it_is(
     codat.error = CodatUnavailable()
 
     assert codat.listed == (await cache.integrations(codat.integrations)).value
-    await noticed(codat, {"integrations": 2})
+    await codat.noticed({"integrations": 2})
 
 
 async def test_branding_of_a_day_ago_is_left_out_when_codat_has_no_answer(
@@ -392,7 +335,7 @@ async def test_a_clock_that_is_set_back_makes_a_copy_stale_and_no_more(
     codat.version = 2
 
     assert Dated(value=branding(1), fetched_at=START) == await one(cache, codat)
-    await noticed(codat, {XERO: 2})
+    await codat.noticed({XERO: 2})
 
 
 async def test_asking_for_nothing_finds_nothing(cache: BrandingCache, codat: Upstream) -> None:

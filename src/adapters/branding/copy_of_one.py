@@ -85,7 +85,9 @@ class CopyOfOne(Generic[T]):
     def renew(self, load: Load[T], *, whatever_the_age: bool = False) -> "asyncio.Task[Dated[T]]":
         """Start a load, unless one is running."""
         if self._loading is None:
-            self._loading = asyncio.create_task(self._load(load, whatever_the_age))
+            self._loading = asyncio.create_task(
+                self._load(load, whatever_the_age=whatever_the_age)
+            )
             self._loading.add_done_callback(self._loaded)
         return self._loading
 
@@ -97,7 +99,7 @@ class CopyOfOne(Generic[T]):
         finally:
             self._looking = None
 
-    async def _load(self, load: Load[T], whatever_the_age: bool) -> Dated[T]:  # noqa: FBT001
+    async def _load(self, load: Load[T], *, whatever_the_age: bool) -> Dated[T]:
         if self.dated is not None and not whatever_the_age:
             # Another process may have fetched it in the meantime, and that saves a call.
             shelved = await self._take_from_shelf()

@@ -3,7 +3,7 @@
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import attrs
@@ -18,21 +18,22 @@ from adapters.database.database import Database
 from domain.errors import CodatNotFound, CodatUnavailable, StorageUnavailable
 from domain.ids import PlatformKey
 from domain.model.freshness import Dated
-from domain.model.integration import Branding, BrandingImage, ReportedIntegration, SourceType
+from domain.model.integration import Branding
+from tests.adapters.branding.upstream import (
+    QUICKBOOKS,
+    XERO,
+    Upstream,
+    branding,
+    reported,
+    until,
+)
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START, FakeClock
 
 
 pytestmark = pytest.mark.anyio
 
-XERO = PlatformKey("gbol")
-LISTED = (
-    ReportedIntegration(
-        key=XERO, name="Xero", enabled=True, source_type=SourceType.ACCOUNTING, is_beta=True
-    ),
-)
-LOGO = BrandingImage(src="https://logos.example/xero.png", alt="Xero")
-SHOWN = Branding(logo_full=LOGO, button_default=BrandingImage(src="https://logos.example/b"))
+LISTED, SHOWN = reported(XERO, QUICKBOOKS), branding(1)
 
 
 @attrs.define
@@ -60,38 +61,6 @@ class CountingShelf:
             raise StorageUnavailable("the shelf was told to fail")
 
 
-@attrs.define
-class Upstream:
-    """Codat, which counts the calls."""
-
-    calls: int = 0
-    error: Exception | None = None
-    at_once: int = 0
-    most_at_once: int = 0
-    may_answer: asyncio.Event = attrs.field(factory=asyncio.Event)
-
-    def __attrs_post_init__(self) -> None:
-        self.may_answer.set()
-
-    async def integrations(self) -> tuple[ReportedIntegration, ...]:
-        await self._asked()
-        return LISTED
-
-    async def branding(self, key: PlatformKey) -> Branding:
-        await self._asked()
-        return SHOWN
-
-    async def _asked(self) -> None:
-        self.calls += 1
-        self.at_once += 1
-        self.most_at_once = max(self.at_once, self.most_at_once)
-        await self.may_answer.wait()
-        await asyncio.sleep(0)
-        self.at_once -= 1
-        if self.error is not None:
-            raise self.error
-
-
 @pytest.fixture(params=["memory", "sqlite"])
 async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Shelf]:
     if request.param == "memory":
@@ -103,12 +72,6 @@ async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
 
 def a_process(shelf: Shelf, clock: FakeClock, at_once: int = 8) -> ReadThroughBrandingCache:
     return ReadThroughBrandingCache(shelf=shelf, clock=clock, at_once=at_once)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
-        while not holds():  # noqa: ASYNC110 - the cache has no event to tell it by
-            await asyncio.sleep(0.001)
 
 
 async def test_copies_survive_a_restart(shelf: Shelf) -> None:
@@ -123,7 +86,7 @@ async def test_copies_survive_a_restart(shelf: Shelf) -> None:
 
     assert Dated(value=LISTED, fetched_at=START) == listed
     assert {XERO: Dated(value=SHOWN, fetched_at=START)} == shown
-    assert 2 == codat.calls
+    assert 2 == codat.calls.total()
 
 
 async def test_a_shelf_holds_what_was_put_there_last(shelf: Shelf) -> None:
@@ -142,7 +105,7 @@ async def test_a_cold_process_looks_on_the_shelf_once_for_each_thing() -> None:
             await asyncio.gather(*(cache.integrations(codat.integrations) for _ in range(9)))
             await asyncio.gather(*(cache.brandings([XERO], codat.branding) for _ in range(9)))
 
-    assert (2, 2, 2) == (shelf.gets, shelf.puts, codat.calls)
+    assert (2, 2, 2) == (shelf.gets, shelf.puts, codat.calls.total())
 
 
 async def test_a_process_takes_over_what_another_one_fetched_lately() -> None:
@@ -158,7 +121,7 @@ async def test_a_process_takes_over_what_another_one_fetched_lately() -> None:
         taken_over = await other.brandings([XERO], codat.branding)
 
     assert clock.now() == taken_over[XERO].fetched_at
-    assert 2 == codat.calls
+    assert 2 == codat.calls.total()
 
 
 async def test_a_single_flipped_bit_is_noticed_and_what_it_was_in_is_fetched_anew(
@@ -173,12 +136,12 @@ async def test_a_single_flipped_bit_is_noticed_and_what_it_was_in_is_fetched_ane
         flipped = bytearray(kept.body)
         flipped[bit // 8] ^= 1 << bit % 8
         await shelf.put("branding of gbol", bytes(flipped), kept.fetched_at)
-        calls = codat.calls
+        calls = codat.calls.total()
 
         async with a_process(shelf, clock) as cache:
             shown = await cache.brandings([XERO], codat.branding)
 
-        assert (SHOWN, calls + 1) == (shown[XERO].value, codat.calls)
+        assert (SHOWN, calls + 1) == (shown[XERO].value, codat.calls.total())
         assert kept == await shelf.get("branding of gbol")
     assert "is damaged; it is made anew" in caplog.text
 
@@ -210,7 +173,7 @@ async def test_a_failing_shelf_does_not_break_reading(caplog: pytest.LogCaptureF
         with pytest.raises(StorageUnavailable):
             await cache.ping()
 
-    assert 3 == codat.calls
+    assert 3 == codat.calls.total()
     assert "cannot be read: the shelf was told to fail" in caplog.text
     assert "cannot be kept: the shelf was told to fail" in caplog.text
 
@@ -241,11 +204,11 @@ async def test_that_codat_has_no_branding_is_believed_for_a_quarter_of_an_hour()
         for _ in range(3):
             assert {} == await cache.brandings([XERO], codat.branding)
             clock.advance(299)
-        assert 1 == codat.calls
+        assert 1 == codat.calls.total()
         clock.advance(3)
         await cache.brandings([XERO], codat.branding)
 
-    assert 2 == codat.calls
+    assert 2 == codat.calls.total()
 
 
 @pytest.mark.parametrize(("wished", "paused"), [(1, 30), (60, 60), (6 * 3600, 900)])
@@ -256,11 +219,11 @@ async def test_codats_wish_for_a_pause_is_heeded_within_reason(wished: int, paus
         await cache.brandings([XERO], codat.branding)
         clock.advance(paused - 0.5)
         await cache.brandings([XERO], codat.branding)
-        assert 1 == codat.calls
+        assert 1 == codat.calls.total()
         clock.advance(0.5)
         await cache.brandings([XERO], codat.branding)
 
-    assert 2 == codat.calls
+    assert 2 == codat.calls.total()
 
 
 async def test_a_mistake_of_ours_is_not_hidden_behind_an_old_copy(
@@ -277,8 +240,7 @@ async def test_a_mistake_of_ours_is_not_hidden_behind_an_old_copy(
         clock.advance(3600)
         codat.error = ZeroDivisionError()
         await cache.brandings([XERO], codat.branding)
-        await until(lambda: codat.calls == 3 and codat.at_once == 0)
-        await asyncio.sleep(0.01)
+        await codat.noticed({XERO: 3})
 
     with_traceback = [record for record in caplog.records if record.exc_info]
     assert 2 == len(with_traceback)

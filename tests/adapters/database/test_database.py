@@ -1,21 +1,17 @@
 """How the database behaves: in groups, under faults, at its end."""
 
 import asyncio
-import sqlite3
 import threading
-from collections.abc import AsyncGenerator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from adapters.database import database as database_module
-from adapters.database.calls import Op
 from adapters.database.database import Database
-from adapters.database.errors import SchemaOutdated
-from adapters.database.schema import shelf
 from domain.errors import StorageUnavailable
+from tests.adapters.database.doings import Write, held_up, names, until
 from tests.adapters.database.fresh import fresh_database
 
 
@@ -33,59 +29,6 @@ def url(tmp_path: Path) -> str:
 async def database(url: str) -> AsyncGenerator[Database]:
     async with Database(url, busy_timeout=0.05, deadline=2) as opened:
         yield opened
-
-
-class Write:
-    """An op that puts one row on the shelf, and remembers in which transaction."""
-
-    def __init__(self, name: str, size: int = 1) -> None:
-        self.name = name
-        self.size = size
-        self.transactions: list[object] = []
-
-    def __call__(self, connection: sa.Connection) -> str:
-        self.transactions.append(connection.get_transaction())
-        row = {"name": self.name, "body": b"x" * self.size, "fetched_at": 0}
-        connection.execute(sa.insert(shelf), row)
-        return self.name
-
-
-def names(connection: sa.Connection) -> list[str]:
-    return list(connection.scalars(sa.select(shelf.c.name).order_by(shelf.c.name)))
-
-
-@asynccontextmanager
-async def held_up(database: Database) -> AsyncGenerator[None]:
-    """Keep the database's thread busy, so that what is asked meanwhile piles up."""
-    begun, go_on = threading.Event(), threading.Event()
-
-    def wait(_: sa.Connection) -> None:
-        begun.set()
-        go_on.wait(5)
-
-    asking = asyncio.ensure_future(database.read(wait))
-    await until(begun)
-    try:
-        yield
-    finally:
-        go_on.set()
-        await asyncio.wait([asking])
-
-
-async def until(happened: threading.Event) -> None:
-    while not happened.is_set():  # noqa: ASYNC110 - it is set in another thread
-        await asyncio.sleep(0.001)
-
-
-@contextmanager
-def somebody_else(url: str, begin: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
-    connection.execute(begin)
-    try:
-        yield connection
-    finally:
-        connection.rollback()
-        connection.close()
 
 
 async def test_a_write_returns_what_its_op_does_and_is_there_afterwards(
@@ -279,108 +222,3 @@ def test_an_event_loop_that_ends_first_is_survived(
     thread.join(5)
 
     assert "ended before its last writes could be acknowledged" in caplog.text
-
-
-async def test_a_lock_that_lasts_is_reported_and_passes(url: str, database: Database) -> None:
-    with somebody_else(url, "BEGIN EXCLUSIVE"):
-        answers = await asyncio.gather(
-            database.write(Write("a")), database.read(names), return_exceptions=True
-        )
-
-    reasons = [a.reason for a in answers if isinstance(a, StorageUnavailable)]
-    assert ["another process keeps the database locked"] * 2 == reasons
-    assert "a" == await database.write(Write("a"))
-
-
-async def test_a_lock_that_is_short_is_waited_for(url: str) -> None:
-    async with Database(url, busy_timeout=2) as database:
-        with somebody_else(url, "BEGIN EXCLUSIVE"):
-            writing = asyncio.ensure_future(database.write(Write("a")))
-            await asyncio.sleep(0.02)
-
-        assert "a" == await writing
-
-
-async def test_reading_goes_on_while_somebody_else_is_about_to_write(
-    url: str, database: Database
-) -> None:
-    with somebody_else(url, "BEGIN IMMEDIATE"):
-        assert [] == await database.read(names)
-
-
-async def test_a_commit_that_fails_acknowledges_nothing(url: str, database: Database) -> None:
-    with somebody_else(url, "BEGIN") as reader:
-        reader.execute("SELECT count(*) FROM shelf").fetchall()
-        with pytest.raises(StorageUnavailable):
-            await database.write(Write("a"))
-
-    assert [] == await database.read(names)
-
-
-async def test_a_full_disk_is_reported_and_recovers_by_itself(database: Database) -> None:
-    def limit(pages: int) -> Op[None]:
-        def op(connection: sa.Connection) -> None:
-            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-        return op
-
-    await database.write(Write("before"))
-    await database.write(limit(1))
-    answers = await asyncio.gather(
-        *(database.write(Write(name, size=100_000)) for name in "abc"), return_exceptions=True
-    )
-    reasons = [a.reason for a in answers if isinstance(a, StorageUnavailable)]
-    still_read = await database.read(names)
-    await database.write(limit(1_000_000))
-
-    assert ["the disk is full"] * 3 == reasons
-    assert ["before"] == still_read
-    assert "after" == await database.write(Write("after", size=100_000))
-
-
-async def test_a_read_only_disk_is_reported_and_recovers_by_itself(database: Database) -> None:
-    def forbid_writing(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-
-    await database.read(forbid_writing)
-
-    with pytest.raises(StorageUnavailable) as refused:
-        await database.ping()
-
-    assert "the database cannot be written" == refused.value.reason
-    await database.ping()
-
-
-async def test_a_file_that_was_moved_away_is_not_written_any_more(
-    database: Database, tmp_path: Path
-) -> None:
-    await database.write(Write("before"))
-    path = tmp_path / "tillbridge.db"
-    moved = path.rename(tmp_path / "moved.db")
-
-    with pytest.raises(StorageUnavailable):
-        await database.write(Write("lost"))
-    with pytest.raises(SchemaOutdated):
-        await database.write(Write("lost, too"))
-
-    moved.rename(path)
-    assert ["before"] == await database.read(names)
-
-
-async def test_a_schema_that_changes_under_a_running_service_is_noticed_after_a_fault(
-    database: Database, url: str
-) -> None:
-    with somebody_else(url, "BEGIN IMMEDIATE") as somebody:
-        somebody.execute("UPDATE alembic_version SET version_num = '9999'")
-        somebody.execute("COMMIT")
-
-    def break_the_connection(connection: sa.Connection) -> None:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-        Write("x")(connection)
-
-    with pytest.raises(StorageUnavailable):
-        await database.write(break_the_connection)
-    with pytest.raises(StorageUnavailable) as refused:
-        await database.read(names)
-
-    assert "the database has a schema that this Tillbridge does not know" == refused.value.reason
