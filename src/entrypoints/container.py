@@ -4,7 +4,7 @@ The composition root: the only place that names concrete adapters.
 The graph is built without I/O; `running` opens what has to be opened, in order.
 """
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import TypeAlias
 
@@ -14,7 +14,6 @@ from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.codat.http_gateway import HttpCodatGateway
-from adapters.codat_simulator.settings import SimulatorSettings
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
 from adapters.database.migrate import migrate as migrate_database
@@ -40,7 +39,6 @@ from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
-from entrypoints.refused import Refused
 from entrypoints.settings import Settings
 
 
@@ -184,40 +182,3 @@ async def expect_databases(settings: Settings) -> None:
 
 def _databases(settings: Settings) -> list[str]:
     return list(dict.fromkeys((settings.database_url, settings.cache_url)))
-
-
-async def simulate(
-    *,
-    api_key: str,
-    host: str,
-    ports: tuple[int, int],
-    connector: tuple[str, str],
-    seed: int | None,
-    on_ready: Callable[[str, str], None],
-) -> None:
-    """
-    Run the Codat simulator until SIGINT or SIGTERM.
-
-    *ports* are those of its API and of its sync flow pages, *connector* is a key and a side;
-    *on_ready* gets the URLs of both once they answer.
-
-    Raises:
-        Refused: it cannot listen there.
-    """
-    # Imported late: nothing else needs its servers.
-    from adapters.codat_simulator import server  # noqa: PLC0415
-
-    settings = SimulatorSettings(
-        api_key=api_key,
-        host=host,
-        port=ports[0],
-        sync_flow_port=ports[1],
-        connector_key=connector[0],
-        connector_side=connector[1],
-        seed=seed,
-    )
-    try:
-        await server.serve_simulator(settings, lambda up: on_ready(up.api_url, up.sync_flow_url))
-    except server.SimulatorCannotListen as error:
-        remedy = "Its ports are set by --port and --sync-flow-port."
-        raise Refused(str(error), remedy) from None

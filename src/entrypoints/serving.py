@@ -8,6 +8,7 @@ sees one clear line and no service that comes and goes.
 import asyncio
 import ctypes
 import errno
+import gc
 import importlib
 import os
 import signal
@@ -65,6 +66,9 @@ def serve(
         StorageUnavailable: there is no database, or not at the current schema.
         Refused: it is not possible to listen there.
     """
+    # Loading the service makes many objects and hardly any garbage: not looking for it saves
+    # a tenth of the time. The workers look for it again.
+    gc.disable()
     settings = settings_of.load(environ)
     expect_free(host, port, "--port", "Tillbridge")
     _expect_databases(settings, migrate=migrate, say=say)
@@ -91,15 +95,21 @@ def serve(
         log_dictconfig=LOGGING,
     )
     say(f"Tillbridge serves {settings.public_url} on {host}, port {port}. Ctrl-C stops it.")
-    with suppress(SystemExit):
+    try:
         server.serve()
-    return bool(server.interrupt_signal)
+    except SystemExit:
+        return bool(server.interrupt_signal)
+    finally:
+        gc.enable()
+    return True
 
 
 def application() -> Any:
     """What each worker runs: the web service; it ends when the process that started it does."""
     stop_with_parent()
-    return importlib.import_module(WEB).from_environment()
+    service = importlib.import_module(WEB).from_environment()
+    gc.enable()
+    return service
 
 
 def expect_free(host: str, port: int, option: str, what: str) -> None:
@@ -140,7 +150,7 @@ def stop_with_parent() -> None:
 def _expect_databases(
     settings: settings_of.Settings, *, migrate: bool, say: Callable[[str], None]
 ) -> None:
-    from entrypoints import container  # noqa: PLC0415  # `--help` has to be quick
+    from entrypoints import container  # noqa: PLC0415 - `--help` has to be quick
 
     if migrate:
         for done in container.migrate(settings):

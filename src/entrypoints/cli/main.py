@@ -11,7 +11,8 @@ import os
 import pwd
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final, TextIO
@@ -54,7 +55,7 @@ EPILOGUE: Final = (
 
 def main() -> None:
     """Run the command line of this process."""
-    terminal = Terminal(environ=os.environ, out=sys.stdout, err=sys.stderr, user=_user())
+    terminal = Terminal(environ=os.environ, out=sys.stdout, err=sys.stderr, user=user_name())
     sys.exit(run(sys.argv[1:], terminal))
 
 
@@ -67,7 +68,7 @@ def run(arguments: Sequence[str], terminal: Terminal) -> int:
     except BrokenPipeError:
         _forget(terminal.out)
         return REFUSED
-    except Exception as error:  # noqa: BLE001  # a traceback, or a message, may tell a secret
+    except Exception as error:  # noqa: BLE001 - a traceback, or a message, may tell a secret
         lines, code = _explain(error)
     try:
         for line in lines:
@@ -97,21 +98,22 @@ def _perform(arguments: Sequence[str], terminal: Terminal) -> int:
     app = _command_line(terminal)
 
     @app.meta.default
-    def launch(
+    def read(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         env_file: EnvFile = None,
-    ) -> int:
+    ) -> Callable[[], Any]:
         here = terminal
         command, bound, injected = app.parse_args(tokens, exit_on_error=False, print_error=False)
         if env_file is not None:
             environ = with_env_file(terminal.environ, env_file, warn=terminal.note)
             here = attrs.evolve(terminal, environ=environ)
-        result: Any = command(*bound.args, **bound.kwargs, **dict.fromkeys(injected, here))
-        if inspect.iscoroutine(result):
-            result = asyncio.run(result)
-        return result or 0
+        return partial(command, *bound.args, **bound.kwargs, **dict.fromkeys(injected, here))
 
-    return app.meta(arguments) or 0
+    perform = app.meta(arguments)
+    if perform is None:  # it was `--help` or `--version`, and is done
+        return 0
+    result = perform()
+    return (asyncio.run(result) if inspect.iscoroutine(result) else result) or 0
 
 
 def _command_line(terminal: Terminal) -> App:
@@ -151,10 +153,13 @@ def _command_line(terminal: Terminal) -> App:
 
 def _forget(stream: TextIO) -> None:
     """Send what is left in *stream* nowhere, lest the interpreter complains at its end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Whoever runs this process, as the operating system knows them."""
     try:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a container may run under a number without a name

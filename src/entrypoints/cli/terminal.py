@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def container_over(settings: settings_of.Settings) -> Container:
     """The product itself; imported only where it is needed, because that takes a while."""
-    from entrypoints.container import Container  # noqa: PLC0415  # `--help` has to be quick
+    from entrypoints.container import Container  # noqa: PLC0415 - `--help` has to be quick
 
     return Container(settings=settings)
 
@@ -75,7 +75,7 @@ class Terminal:
             SettingsInvalid: some settings are missing or wrong.
             StorageUnavailable: the database cannot be used.
         """
-        from entrypoints.container import running  # noqa: PLC0415  # `--help` has to be quick
+        from entrypoints.container import running  # noqa: PLC0415 - `--help` has to be quick
 
         async with running(self.build(self.settings())) as container:
             yield container

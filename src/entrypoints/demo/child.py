@@ -38,14 +38,14 @@ class Child:
         """
         log = directory / f"{part.name.replace(' ', '-').lower()}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603  # our own commands
+            process = subprocess.Popen(  # noqa: S603 - our own commands
                 part.command,
                 env={**environ, **part.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 process_group=0,
-                preexec_fn=stop_with_parent,  # noqa: PLW1509  # no threads here to get in its way
+                preexec_fn=stop_with_parent,  # noqa: PLW1509 - no threads here to get in its way
             )
         return cls(part, process, log)
 

@@ -7,14 +7,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
 
 from entrypoints.demo.child import Child
 from entrypoints.demo.directions import directions
-from entrypoints.demo.plan import HOST, Plan
+from entrypoints.demo.plan import HOST, Part, Plan
 from entrypoints.refused import Refused
 from entrypoints.serving import expect_free
 
@@ -27,10 +27,19 @@ Say = Callable[[str], None]
 
 
 def launch(
-    environ: Mapping[str, str], *, port: int, ready_file: Path | None, say: Say, warn: Say
+    environ: Mapping[str, str],
+    *,
+    port: int,
+    ready_file: Path | None,
+    say: Say,
+    warn: Say,
+    parts: Callable[[Plan], Sequence[Part]] = Plan.parts,
+    patience: float = LONGEST_START,
 ) -> int:
     """
     Run the demo until SIGINT, SIGTERM or SIGHUP; the exit code is 0 then, 1 if a part fails.
+
+    *parts* are what it consists of; *patience* is how many seconds they have to answer.
 
     Raises:
         Refused: one of the four ports is taken, or the ready file cannot be written.
@@ -43,14 +52,17 @@ def launch(
         for each, name in plan.ports.items():
             expect_free(HOST, each, "--port (it is the first of four)", name)
         _write_privately(plan.env_file, _env_lines(plan))
+        if ready_file is not None:
+            with suppress(OSError):  # if it cannot be written, that is told when it is
+                ready_file.unlink()
         say("Starting Tillbridge, a Codat simulator and a demo shop ...")
         # Stopped in reverse, and so whoever asks before whoever answers.
         with ExitStack() as running:
             children = [
                 running.enter_context(Child.start(part, _clean(environ), plan.directory))
-                for part in plan.parts()
+                for part in parts(plan)
             ]
-            failed = _wait_until_up(children, stop)
+            failed = _wait_until_up(children, stop, patience)
             if failed is None and not stop.is_set():
                 if ready_file is not None:
                     running.enter_context(_announced(ready_file, plan))
@@ -72,7 +84,9 @@ def _stop_signal() -> Generator[threading.Event, None, None]:
     def note(_: int, __: FrameType | None) -> None:
         stop.set()
 
-    before = {number: signal.signal(number, note) for number in STOPPING}
+    # Under nohup the terminal may go away: that is what it is for.
+    heeded = [n for n in STOPPING if n != signal.SIGHUP or signal.getsignal(n) != signal.SIG_IGN]
+    before = {number: signal.signal(number, note) for number in heeded}
     try:
         yield stop
     finally:
@@ -80,16 +94,18 @@ def _stop_signal() -> Generator[threading.Event, None, None]:
             signal.signal(number, handler)
 
 
-def _wait_until_up(children: Sequence[Child], stop: threading.Event) -> str | None:
+def _wait_until_up(
+    children: Sequence[Child], stop: threading.Event, patience: float
+) -> str | None:
     """Wait until all answer, or it is time to stop; what went wrong, if something did."""
-    until = time.monotonic() + LONGEST_START
+    until = time.monotonic() + patience
     waiting = list(children)
     while waiting and not stop.is_set():
         failed = _ended(children)
         if failed is not None:
             return failed
         if time.monotonic() > until:
-            return _report(waiting[0], f"did not answer within {LONGEST_START:.0f} seconds")
+            return _report(waiting[0], f"did not answer within {patience:.0f} seconds")
         waiting = [child for child in waiting if not child.up]
         if waiting:
             stop.wait(LOOK_EVERY)
@@ -142,8 +158,10 @@ def _announced(ready_file: Path, plan: Plan) -> Generator[None, None, None]:
     except OSError as error:
         reason = f"{ready_file} cannot be written: {error.strerror}."
         raise Refused(reason, "Choose another place with --ready-file.") from None
-    yield
-    ready_file.unlink(missing_ok=True)
+    try:
+        yield
+    finally:
+        ready_file.unlink(missing_ok=True)
 
 
 def _write_privately(path: Path, text: str) -> None:

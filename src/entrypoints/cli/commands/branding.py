@@ -42,8 +42,8 @@ async def warm(*, as_json: AsJson = False, here: Here) -> int:
 
     Example: tillbridge branding warm
     """
-    from rich.console import Console  # noqa: PLC0415  # `--help` has to be quick
-    from rich.progress import Progress  # noqa: PLC0415  # `--help` has to be quick
+    from rich.console import Console  # noqa: PLC0415 - `--help` has to be quick
+    from rich.progress import Progress  # noqa: PLC0415 - `--help` has to be quick
 
     warmed: list[WarmedView] = []
     async with here.running() as container:

@@ -31,6 +31,6 @@ def demo(
 
     Example: tillbridge demo --port 8100
     """
-    from entrypoints.demo.launcher import launch  # noqa: PLC0415  # `--help` has to be quick
+    from entrypoints.demo.launcher import launch  # noqa: PLC0415 - `--help` has to be quick
 
     return launch(here.environ, port=port, ready_file=ready_file, say=here.answer, warn=here.note)

@@ -1,15 +1,21 @@
 """`tillbridge doctor`."""
 
+import logging
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
+from typing import Final
 
+import attrs
 import msgspec
 
-from domain.errors import TillbridgeError
+from domain.errors import StorageUnavailable
 from domain.use_cases.check_setup import Check
 from entrypoints.cli.parameters import AsJson, Here
-from entrypoints.cli.refusals import explain
 from entrypoints.cli.terminal import Terminal
 from entrypoints.settings import SettingsInvalid, unknown
+
+
+ADAPTERS: Final = logging.getLogger("adapters")
 
 
 class CheckView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
@@ -60,13 +66,25 @@ async def _checks(here: Terminal) -> Iterable[Check]:
     side, key = settings.connector_side.value, settings.connector_key
     detail = f"are complete; the connector is {key} on the {side} side"
     fine = Check(name="Settings", passed=True, detail=detail)
-    try:
-        async with here.running() as container:
-            return [fine, *await container.check_setup()(here.caller)]
-    except TillbridgeError as error:
-        reason, *remedies = explain(error)
-        remedy = " ".join(remedies) or None
-        return [fine, Check(name="Start", passed=False, detail=reason, remedy=remedy)]
+    container = here.build(settings)
+    reasons: list[str] = []
+    async with AsyncExitStack() as stack:
+        # What the adapters would warn of is what the checks are about to say.
+        stack.callback(ADAPTERS.setLevel, ADAPTERS.level)
+        ADAPTERS.setLevel(logging.ERROR)
+        for resource in container.resources():
+            try:
+                await stack.enter_async_context(resource)
+            except StorageUnavailable as error:
+                reasons.append(error.reason)
+        checks = await container.check_setup()(here.caller)
+    return [fine, *(_with_reason(check, reasons) for check in checks)]
+
+
+def _with_reason(check: Check, reasons: list[str]) -> Check:
+    """A store that could not be opened has more to say than that it is closed."""
+    closed = reasons and not check.passed and check.name in {"Database", "Cache"}
+    return attrs.evolve(check, detail=reasons[0]) if closed else check
 
 
 def _view(check: Check) -> CheckView:

@@ -12,7 +12,7 @@ def migrate(*, here: Here) -> None:
     Example: tillbridge migrate
     """
     settings = here.settings()
-    from entrypoints import container  # noqa: PLC0415  # `--help` has to be quick
+    from entrypoints import container  # noqa: PLC0415 - `--help` has to be quick
 
     for done in container.migrate(settings):
         here.answer(done)

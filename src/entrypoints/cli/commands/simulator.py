@@ -1,12 +1,15 @@
 """`tillbridge simulator`."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
+from domain.model.integration import parse_platform_key
 from entrypoints.cli.parameters import Here, Host, Port
 from entrypoints.cli.terminal import Terminal
 from entrypoints.refused import Refused
+from entrypoints.simulating import simulate
 
 
 KEY = "TILLBRIDGE_CODAT_API_KEY"
@@ -36,7 +39,7 @@ async def simulator(
     Example: tillbridge simulator --port 8001 --sync-flow-port 8002
     """
     key = _api_key(here)
-    from entrypoints import container  # noqa: PLC0415  # `--help` has to be quick
+    connector = (parse_platform_key(connector_key, "--connector-key"), connector_side)
 
     def ready(api_url: str, sync_flow_url: str) -> None:
         here.answer(f"Codat API:  {api_url}")
@@ -46,11 +49,11 @@ async def simulator(
         here.answer(f"Connector:  {connector_key} on the {connector_side} side")
         here.answer("Ctrl-C stops it.")
 
-    await container.simulate(
+    await simulate(
         api_key=key,
         host=host,
         ports=(port, sync_flow_port),
-        connector=(connector_key, connector_side),
+        connector=connector,
         seed=seed,
         on_ready=ready,
     )
@@ -61,7 +64,6 @@ def _api_key(here: Terminal) -> str:
     if path is None:
         return here.environ.get(KEY) or USUAL_KEY
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123  # as short as Path().open()
-            return file.read().strip()
+        return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise Refused(f"{KEY}_FILE names a file that cannot be read.", "Correct it.") from None

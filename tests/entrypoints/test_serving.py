@@ -1,0 +1,86 @@
+import ctypes
+import gc
+import signal
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from entrypoints import serving
+from entrypoints.refused import Refused
+from entrypoints.settings import SettingsInvalid
+from tests.entrypoints.demo.ports import free_ports
+from tests.support import make_environ
+
+
+PR_GET_PDEATHSIG = 2
+
+
+@contextmanager
+def listening(host: str = "127.0.0.1") -> Generator[int, None, None]:
+    with socket.create_server((host, 0)) as server:
+        yield server.getsockname()[1]
+
+
+def say_nothing(_: str) -> None:
+    """Nobody listens."""
+
+
+def serve(environ: dict[str, str], port: int) -> bool:
+    return serving.serve(environ, host="127.0.0.1", port=port, workers=1, say=say_nothing)
+
+
+def test_a_free_port_is_no_reason_to_complain() -> None:
+    serving.expect_free("127.0.0.1", free_ports(1), "--port", "Tillbridge")
+
+
+def test_a_taken_port_is_refused_though_the_server_would_share_it() -> None:
+    with listening() as port, pytest.raises(Refused) as refused:
+        serving.expect_free("127.0.0.1", port, "--port", "Tillbridge")
+
+    expected = f"Port {port} (Tillbridge) is taken: something listens on 127.0.0.1:{port} already."
+    assert expected == refused.value.reason
+    assert "Choose another one with --port." == refused.value.remedy
+    assert str(refused.value) == f"{expected} Choose another one with --port."
+
+
+def test_a_host_that_is_not_this_machines_is_refused() -> None:
+    with pytest.raises(Refused, match=r"cannot listen on 192.0.2.1:8000: Cannot assign"):
+        serving.expect_free("192.0.2.1", 8000, "--port", "Tillbridge")
+
+
+def test_a_host_that_is_no_address_is_refused() -> None:
+    with pytest.raises(Refused, match=r"not an address of this machine. Try 127.0.0.1."):
+        serving.expect_free("not a host", 8000, "--port", "Tillbridge")
+
+
+def test_wrong_settings_are_refused_all_together() -> None:
+    with pytest.raises(SettingsInvalid) as invalid:
+        serve(make_environ(codat_api_key=None, connector_key="LQAI"), 8000)
+
+    assert 2 == len(invalid.value.problems)
+
+
+def test_a_taken_port_is_refused_before_the_database_is_looked_at() -> None:
+    with listening() as port, pytest.raises(Refused, match="is taken"):
+        serve(make_environ(), port)
+
+
+def test_a_worker_runs_the_web_service_and_ends_with_its_parent(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in make_environ(database_url=f"sqlite:///{tmp_path / 't.db'}").items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("entrypoints.logs.configure_logs", say_nothing)
+    monkeypatch.setattr("entrypoints.web.app.configure_logs", say_nothing)
+    libc, at_death = ctypes.CDLL(None), ctypes.c_int()
+    try:
+        assert callable(serving.application())
+        libc.prctl(PR_GET_PDEATHSIG, ctypes.byref(at_death))
+    finally:
+        libc.prctl(serving.PR_SET_PDEATHSIG, 0)
+
+    assert signal.SIGTERM == at_death.value
+    assert gc.isenabled()

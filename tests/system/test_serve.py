@@ -1,0 +1,154 @@
+"""`tillbridge serve` as a process, and the same application under another server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.database.migrate import migrate
+from tests.entrypoints.demo.ports import free_ports
+from tests.support import OPERATOR_KEY, make_environ
+
+
+TILLBRIDGE = (sys.executable, "-m", "entrypoints.cli.main")
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    """Enough to serve, over a new database and a Codat that is not there."""
+    url = f"sqlite:///{tmp_path / 'tillbridge.db'}"
+    migrate(url)
+    nobody = f"http://127.0.0.1:{free_ports(1)}"
+    return {**os.environ, **make_environ(database_url=url, codat_url=nobody)}
+
+
+@contextmanager
+def serving(
+    environ: Mapping[str, str], command: tuple[str, ...], port: int
+) -> Generator[subprocess.Popen[str], None, None]:
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, env=environ, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        for _ in range(600):
+            try:
+                httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+                break
+            except httpx.TransportError:
+                assert process.poll() is None
+                time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def goes_silent(port: int) -> bool:
+    for _ in range(200):
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+        except httpx.TransportError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_sigterm_lets_the_service_end_in_peace(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", "2")
+    with serving(environ, command, port) as process:
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=20)
+
+    assert 0 == process.returncode
+    assert f"Tillbridge serves https://connect.example.test on 127.0.0.1, port {port}." in err
+    assert "Traceback" not in err
+
+
+def test_a_request_in_flight_is_answered_before_the_service_ends(
+    environ: dict[str, str],
+) -> None:
+    port = free_ports(1)
+    url = f"http://127.0.0.1:{port}/v1/integrations"
+    headers = {"Authorization": f"Bearer {OPERATOR_KEY}"}
+    with socket.create_server(("127.0.0.1", 0)) as codat, ThreadPoolExecutor() as browser:
+        environ["TILLBRIDGE_CODAT_URL"] = f"http://127.0.0.1:{codat.getsockname()[1]}"
+        with serving(environ, (*TILLBRIDGE, "serve", "--port", str(port)), port) as process:
+            waiting = browser.submit(httpx.get, url, headers=headers, trust_env=False, timeout=20)
+            asked, _ = codat.accept()
+            time.sleep(0.2)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.2)
+            codat.close()
+            asked.close()
+            answer = waiting.result(timeout=20)
+            process.communicate(timeout=20)
+
+    assert 503 == answer.status_code
+    assert 0 == process.returncode
+
+
+def test_a_worker_that_dies_ends_the_service_with_code_1(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    with serving(environ, (*TILLBRIDGE, "serve", "--port", str(port)), port) as process:
+        pid = process.pid
+        (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        os.kill(int(worker), signal.SIGKILL)
+        _, err = process.communicate(timeout=20)
+
+    assert 1 == process.returncode
+    assert "A worker ended by itself, so everything was stopped" in err
+
+
+def test_a_worker_ends_when_the_service_is_killed(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    with serving(environ, (*TILLBRIDGE, "serve", "--port", str(port)), port) as process:
+        process.kill()
+        process.wait()
+
+        assert goes_silent(port)
+
+
+def test_an_outdated_database_is_refused_with_the_remedy(environ: dict[str, str]) -> None:
+    Path(environ["TILLBRIDGE_DATABASE_URL"].removeprefix("sqlite:///")).write_bytes(b"")
+    command = (*TILLBRIDGE, "serve", "--port", str(free_ports(1)))
+
+    ended = subprocess.run(  # noqa: S603 - our own command
+        command, env=environ, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (1, "") == (ended.returncode, ended.stdout)
+    assert "Run `tillbridge migrate`." in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_database_can_be_migrated_on_the_way(environ: dict[str, str], tmp_path: Path) -> None:
+    environ["TILLBRIDGE_DATABASE_URL"] = f"sqlite:///{tmp_path / 'another.db'}"
+    port = free_ports(1)
+    command = (*TILLBRIDGE, "serve", "--port", str(port), "--migrate")
+    with serving(environ, command, port):
+        answer = httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False)
+
+    assert "ok" == answer.json()["checks"]["database"]
+
+
+def test_the_application_runs_under_uvicorn_too(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    target = ("--factory", "entrypoints.web.app:from_environment")
+    command = (sys.executable, "-m", "uvicorn", *target, "--port", str(port))
+    with serving(environ, command, port) as process:
+        answer = httpx.get(f"http://127.0.0.1:{port}/v1/integrations", trust_env=False)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    assert 401 == answer.status_code
+    assert "application/problem+json" == answer.headers["content-type"].partition(";")[0]
