@@ -7,16 +7,12 @@ import importlib.metadata
 import os
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import structlog
 from litestar import Litestar, Router
-from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.exceptions import HTTPException
-from litestar.handlers import BaseRouteHandler
-from litestar.static_files import create_static_files_router
+from litestar.exceptions import HTTPException, SerializationException
 
 from domain.errors import TillbridgeError
 from domain.model.caller import Backend
@@ -24,7 +20,9 @@ from entrypoints.container import Container, running
 from entrypoints.logs import configure_logs
 from entrypoints.settings import load
 from entrypoints.web import openapi
-from entrypoints.web.auth import AnyConnection, Doorkeeper, guard, the_caller
+from entrypoints.web.asgi import App
+from entrypoints.web.auth import AnyRequest, Doorkeeper, guard, the_caller
+from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
 from entrypoints.web.metrics import Metrics
@@ -36,9 +34,10 @@ from entrypoints.web.routes import (
     hosted,
     integrations,
     operations,
+    static,
     sync_sessions,
 )
-from entrypoints.web.shell import App, Shell
+from entrypoints.web.shell import Shell, frames
 
 
 if TYPE_CHECKING:
@@ -55,6 +54,8 @@ def create_app(container: Container) -> Shell:
     settings = container.settings()
     metrics = Metrics()
     pages = Pages(settings)
+    assets = static.Assets()
+    description = documentation.Description(settings.public_url)
     cookie = SessionCookie(secure=settings.secure)
     doorkeeper = Doorkeeper(
         container.identity(), container.redeem_connect_token(), cookie, settings.public_origin
@@ -72,7 +73,8 @@ def create_app(container: Container) -> Shell:
             sync_sessions.show_sync_session,
             sync_sessions.redirect,
         ],
-        guards=[guard(doorkeeper.caller), _expect_json],
+        guards=[guard(doorkeeper.caller)],
+        before_request=_expect_json,
         response_headers={"Cache-Control": "no-store"},
     )
     pages_for_merchants = Router(
@@ -96,12 +98,7 @@ def create_app(container: Container) -> Shell:
             documentation.openapi,
             documentation.docs,
             documentation.problem,
-            create_static_files_router(
-                "/static",
-                [Path(__file__).parent / "static"],
-                cache_control=None,
-                include_in_schema=False,
-            ),
+            static.show_asset,
         ],
         dependencies={
             "caller": Provide(the_caller),
@@ -109,6 +106,8 @@ def create_app(container: Container) -> Shell:
             "cookie": _given(lambda: cookie),
             "pages": _given(lambda: pages),
             "metrics": _given(lambda: metrics),
+            "assets": _given(lambda: assets),
+            "description": _given(lambda: description),
             "responses": _given(lambda: HandoffResponses(container.clock(), metrics)),
             "sessions": _given(container.sessions),
             "cache": _given(container.cache),
@@ -125,20 +124,16 @@ def create_app(container: Container) -> Shell:
             HTTPException: refusals.answer,
             Exception: refusals.answer,
         },
-        cors_config=CORSConfig(
-            allow_origins=list(settings.shop_origins),
-            allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "If-None-Match"],
-            expose_headers=["ETag", "Retry-After"],
-        )
-        if settings.shop_origins
-        else None,
         lifespan=[lambda _: _serving(container)],
+        # Else the environment decides, and shows stack traces to whoever asks.
+        debug=False,
+        pdb_on_exception=False,
         logging_config=None,
         openapi_config=openapi.config(importlib.metadata.version("tillbridge")),
         request_max_body_size=LARGEST_BODY,
     )
-    return Shell(cast(App, app), metrics, container.clock(), settings.base_path)
+    answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
+    return Shell(answering, metrics, container.clock(), settings.base_path)
 
 
 def from_environment() -> Shell:
@@ -167,22 +162,35 @@ async def _serving(container: Container) -> AsyncGenerator[None, None]:
             warming.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await warming
+            gc.unfreeze()
 
 
 async def _warm(container: Container) -> None:
-    """Fill the cache before the first merchant comes; with Codat away, the next one tries."""
+    """Fill the cache before the first merchant comes; where that fails, the next one tries."""
     try:
         await container.list_integrations()(Backend(name="start"))
-    except TillbridgeError as error:
-        log.warning("not warmed", error=type(error).__name__)
+    except Exception as error:  # noqa: BLE001  # nobody waits for it, so nobody would be told
+        log.warning("not warmed", error=type(error).__qualname__, where=frames(error))
 
 
-async def _expect_json(request: AnyConnection, handler: BaseRouteHandler) -> None:
-    """Guard: what a route reads as JSON has to call itself JSON (RFC 9110 §15.5.16)."""
-    takes_json = "data" in handler.parsed_fn_signature.parameters
+async def _expect_json(request: AnyRequest) -> None:
+    """
+    What a route reads as JSON has to call itself JSON (RFC 9110 §15.5.16), and to be JSON.
+
+    It is parsed here, since the framework takes some bad bodies for faults of its own.
+
+    Raises:
+        HTTPException: it is something else, not UTF-8, too large, or nested too deeply.
+    """
+    if "data" not in request.route_handler.parsed_fn_signature.parameters:
+        return
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if takes_json and media_type != "application/json":
+    if media_type != "application/json":
         raise HTTPException(status_code=415)
+    try:
+        await request.json()
+    except (SerializationException, UnicodeDecodeError, RecursionError):
+        raise HTTPException(status_code=400) from None
 
 
 def _given(provider: "Callable[[], T] | providers.Provider[T]") -> Provide:

@@ -76,7 +76,7 @@ class Doorkeeper:
             if len(bearers) > 1 or scheme.lower() != "bearer" or not token.strip():
                 raise CredentialsRefused
             return await self.identity.identify(token.strip())
-        secret = self.cookie.find(request.headers.get("cookie"))
+        secret = self.cookie.find(request.headers.getall("cookie", []))
         if secret is None:
             raise CredentialsMissing
         found = await self.logins.recognise(Secret(secret))
@@ -95,7 +95,7 @@ class Doorkeeper:
             CrossSiteRefused: another site made it send a form.
         """
         self._expect_our_own(request)
-        secret = self.cookie.find(request.headers.get("cookie"))
+        secret = self.cookie.find(request.headers.getall("cookie", []))
         if secret is None:
             raise PageSessionMissing
         found = await self.logins.recognise(Secret(secret))

@@ -45,12 +45,10 @@ def expect_trusted_origin(
     raise CrossSiteRefused
 
 
-def is_same_origin(headers: Mapping[str, str], *, own: str) -> bool:
-    """Whether a browser says that our own page sent this."""
-    site = headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    return headers.get("origin", "").lower() == own
+def is_from_platform(headers: Mapping[str, str], *, own: str, others: Collection[str]) -> bool:
+    """Whether a page of one of the *others* sent this, and not a page of our *own*."""
+    origin = headers.get("origin", "").lower()
+    return origin in others and origin != own
 
 
 def expect_navigation(headers: Mapping[str, str]) -> None:
@@ -63,6 +61,6 @@ def expect_navigation(headers: Mapping[str, str]) -> None:
     Raises:
         NotANavigation: the browser says that it is something else.
     """
-    purpose = headers.get("sec-purpose", headers.get("purpose", ""))
-    if headers.get("sec-fetch-mode", "navigate") != "navigate" or "prefetch" in purpose:
+    purposes = f"{headers.get('sec-purpose')} {headers.get('purpose')}".lower()
+    if headers.get("sec-fetch-mode", "navigate") != "navigate" or "prefetch" in purposes:
         raise NotANavigation

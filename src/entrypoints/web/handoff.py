@@ -33,10 +33,12 @@ class HandoffResponses:
         Raises:
             SyncFlowUrlRefused: it was given away already, or is stale.
         """
-        return ASGIResponse(
+        response = ASGIResponse(
             status_code=303,
             headers={"Location": self._take(handoff), **HANDOFF},
         )
+        del response.headers["content-type"]  # of what is not there
+        return response
 
     def as_json(self, handoff: Handoff) -> ASGIResponse:
         """

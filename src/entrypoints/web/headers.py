@@ -4,7 +4,9 @@ The security headers, exactly, for each kind of answer.
 Sources: OWASP ASVS 5.0 chapters 3.3 to 3.5; CSP level 3; Fetch; Referrer Policy.
 """
 
+from collections.abc import Iterable
 from typing import Final, TypeAlias
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -42,16 +44,17 @@ EVERYWHERE: Final[Headers] = {
 DENIED: Final = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()"
 
 
-def _sync_flow_origins(hosts: tuple[str, ...]) -> list[str]:
-    origins = []
+def _destinations(hosts: Iterable[str]) -> list[str]:
+    """Where forms may lead: each host by https, and those of this machine by http, too."""
+    destinations = []
+    rehearsal = True
     for host in hosts:
-        if "://" in host:
-            origins.append(host)
-        elif is_loopback(host.partition(":")[0]):
-            origins += [f"http://{host}", f"https://{host}"]
-        else:
-            origins.append(f"https://{host}")
-    return origins
+        address = urlsplit(host if "://" in host else f"//{host}")
+        local = is_loopback(address.hostname)
+        rehearsal &= local
+        schemes = [address.scheme] if address.scheme else ["http", "https"] if local else ["https"]
+        destinations += [f"{scheme}://{address.netloc}" for scheme in schemes]
+    return destinations if rehearsal else [*destinations, "https:"]
 
 
 def for_pages(settings: Settings) -> Headers:
@@ -63,9 +66,6 @@ def for_pages(settings: Settings) -> Headers:
     From Codat's host the browser may be sent on at once to the accounting package, so that
     in production any https host is allowed there.
     """
-    destinations = _sync_flow_origins(settings.sync_flow_hosts)
-    if any(origin.startswith("https://") for origin in destinations):
-        destinations.append("https:")
     policy = [
         "default-src 'none'",
         "script-src 'self'",
@@ -73,7 +73,7 @@ def for_pages(settings: Settings) -> Headers:
         " ".join(["img-src 'self'", *settings.logo_origins]),
         "connect-src 'self'",
         "font-src 'self'",
-        " ".join(["form-action 'self'", *destinations]),
+        " ".join(["form-action 'self'", *_destinations(settings.sync_flow_hosts)]),
         " ".join(["frame-ancestors", *(settings.shop_origins or ["'none'"])]),
         "base-uri 'none'",
         "object-src 'none'",
@@ -120,12 +120,12 @@ class SessionCookie:
         secure = " Secure;" if self.secure else ""
         return f"{self.name}={value}; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={max_age}"
 
-    def find(self, header: str | None) -> str | None:
-        """The cookie's value in a `Cookie` header; `None` where it is absent or there twice."""
+    def find(self, headers: Iterable[str]) -> str | None:
+        """The cookie's value in `Cookie` headers; `None` where it is absent or there twice."""
         found = [
             value
             for name, _, value in (
-                part.strip().partition("=") for part in (header or "").split(";")
+                part.strip().partition("=") for part in ";".join(headers).split(";")
             )
             if name == self.name
         ]

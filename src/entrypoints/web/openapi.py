@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from litestar import Router
+from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Components, Contact, Example, SecurityScheme, Tag
@@ -15,7 +17,6 @@ REFUSALS: Final = {
     403: "backend-only",
     404: "sync-session-unknown",
     409: "integration-not-available",
-    410: "connect-token-refused",
     413: "body-too-large",
     415: "media-type-unsupported",
     429: "too-many-requests",
@@ -72,25 +73,49 @@ EXAMPLES: Final[dict[str, Any]] = {
         "url": "https://connect.example.com/connect#token=…",
         "expiresAt": "2026-11-23T09:01:00Z",
     },
+    "Alive": {"status": "alive"},
     "Readiness": {
         "status": "ready",
         "checks": {"database": "ok", "cache": "ok", "codat": "ok"},
         "codatAnsweredAt": "2026-11-23T09:00:00Z",
     },
+    "NotReady": {
+        "status": "not ready",
+        "checks": {"database": "unavailable", "cache": "ok", "codat": "unreachable"},
+    },
 }
+METRICS: Final = ResponseSpec(
+    str,
+    generate_examples=False,
+    description="Counters and histograms.",
+    media_type="text/plain",
+    examples=[
+        Example(
+            summary="Example",
+            value='tillbridge_requests_total{method="GET",route="/healthz",status="200"} 1.0\n',
+        )
+    ],
+)
+UNCHANGED: Final = ResponseSpec(
+    None, description="What If-None-Match names is still current.", media_type="application/json"
+)
 
 
 def answers(
-    success: type, status: int, *, refusals: tuple[int, ...] = ()
+    success: type, status: int, *, refusals: tuple[int, ...] = (), example: str | None = None
 ) -> dict[int, ResponseSpec]:
-    """What a route answers: *success* with *status*, or problem details."""
-    example = Example(summary="Example", value=EXAMPLES[success.__name__])
+    """
+    What a route answers: *success* with *status*, or problem details.
+
+    *example* names the one to show, if not that of *success*.
+    """
+    shown = Example(summary="Example", value=EXAMPLES[example or success.__name__])
     specs = {
         status: ResponseSpec(
             success,
             generate_examples=False,
             description=(success.__doc__ or "").strip().splitlines()[0],
-            examples=[example],
+            examples=[shown],
         )
     }
     for refusal in refusals:
@@ -139,8 +164,27 @@ def config(version: str) -> OpenAPIConfig:
                     bearer_format="JWT",
                     description="A merchant, by a JWT of the platform's issuer",
                 ),
+                "pageSession": SecurityScheme(
+                    type="apiKey",
+                    name="__Host-tb",
+                    security_scheme_in="cookie",
+                    description="A merchant, by the hosted page's login, from that page only",
+                ),
             }
         ),
-        security=[{"operatorKey": []}, {"merchantToken": []}],
-        render_plugins=[],
+        security=[{"operatorKey": []}, {"merchantToken": []}, {"pageSession": []}],
+        # The framework's own pages load scripts from elsewhere, and cannot be left out.
+        openapi_router=Router(
+            "/schema", route_handlers=[], guards=[_nobody], include_in_schema=False
+        ),
     )
+
+
+async def _nobody(*_: object) -> None:
+    """
+    Guard: lets nobody in.
+
+    Raises:
+        NotFoundException: always.
+    """
+    raise NotFoundException

@@ -108,6 +108,7 @@ class Pages:
             nothing=not offered,
             last_known=offer.last_known,
             as_of=offer.as_of,
+            back=self.way_back(caller.grant.return_to),
         )
 
     def session(

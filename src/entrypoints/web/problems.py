@@ -5,6 +5,7 @@ The table below is the only place that knows which status an error has.
 """
 
 import datetime as dt
+import math
 import re
 from http import HTTPStatus
 from typing import Final
@@ -26,6 +27,14 @@ class ProblemType:
     title: str
     meaning: str
     remedy: str
+
+
+BODY: Final = "body"
+BODY_IN_CODE: Final = "data"
+"""What the framework calls the body, and shows to people."""
+
+LONGEST_DETAIL: Final = 200
+"""The framework quotes the names of unknown fields, however long they are."""
 
 
 class FieldProblem(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -295,8 +304,17 @@ def retry_after(error: Exception) -> int | None:
     """The seconds after which to try again (RFC 9110 §10.2.3), where that makes sense."""
     wait: dt.timedelta | None = getattr(error, "retry_after", None)
     if wait is not None:
-        return max(1, round(wait.total_seconds()))
+        return max(1, math.ceil(wait.total_seconds()))
     return 5 if classify(error).status is HTTPStatus.SERVICE_UNAVAILABLE else None
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same request may well succeed a little later."""
+    return (
+        classify(error).status >= HTTPStatus.TOO_MANY_REQUESTS
+        or retry_after(error) is not None
+        or isinstance(error, errors.SyncSessionChanged)
+    )
 
 
 def field_problems(error: Exception) -> list[FieldProblem]:
@@ -310,7 +328,11 @@ def field_problems(error: Exception) -> list[FieldProblem]:
 def _field_problem(item: dict[str, object]) -> FieldProblem:
     """Turn what the framework says of one value into the name of the field and the trouble."""
     message = str(item.get("message", ""))
-    quoted = re.search(r"field `(\w+)`|`\$\.?([\w.\[\]]+)`", message)
+    key = str(item.get("key", BODY))
+    if key == BODY_IN_CODE:
+        key = BODY
+        if message == repr(BODY_IN_CODE):
+            return FieldProblem(field=BODY, detail="is missing")
+    quoted = re.search(r"field `(\w{1,64})`|`\$\.?([\w.\[\]]{1,64})`", message)
     named = next((name for name in quoted.groups() if name), None) if quoted else None
-    field = named or str(item.get("key", "body"))
-    return FieldProblem(field=field, detail=message.partition(" - at")[0])
+    return FieldProblem(field=named or key, detail=message.partition(" - at")[0][:LONGEST_DETAIL])

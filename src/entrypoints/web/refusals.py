@@ -1,6 +1,6 @@
 """What becomes of an error: problem details for programs, a page with a way on for people."""
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import msgspec
@@ -18,6 +18,19 @@ from entrypoints.web.shell import REFERENCE, frames
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
+IN_PLAIN_WORDS: Final = {
+    "body-too-large": "This page cannot take what was sent to it.",
+    "codat-answer-invalid": "Codat's answer cannot be used. Please try again in a little while.",
+    "connect-token-refused": "It works once, and only for a minute. "
+    "Please open this page again from your account.",
+    "input-invalid": "This page cannot take what was sent to it.",
+    "integration-unknown": "It is not on offer, or no longer. Please choose another.",
+    "method-not-allowed": "Please go back to the start, and choose there.",
+    "not-found": "Please go back to the start, and choose there.",
+    "request-malformed": "This page cannot take what was sent to it.",
+}
+"""What merchants are told where the API's own words are for engineers."""
+
 log = structlog.get_logger("tillbridge.web")
 
 
@@ -40,6 +53,8 @@ class Refusals:
         wait = problems.retry_after(error)
         if wait is not None:
             headers["Retry-After"] = str(wait)
+        if kind.status == 401:  # noqa: PLR2004  # RFC 9110 §11.6.1 asks for a challenge
+            headers["WWW-Authenticate"] = 'Bearer realm="Tillbridge"'
         path = request.scope["path"]
         if path == "/connect" or path.startswith("/connect/"):
             return self._page(request, error, kind, reference, headers)
@@ -60,8 +75,6 @@ class Refusals:
             reference=reference,
             errors=problems.field_problems(error),
         )
-        if kind.status == 401:  # noqa: PLR2004  # RFC 9110 §11.6.1 asks for a challenge
-            headers["WWW-Authenticate"] = 'Bearer realm="Tillbridge"'
         return Response(
             status_code=kind.status.value,
             content=msgspec.json.encode(problem),
@@ -84,6 +97,7 @@ class Refusals:
             return self.pages.render(
                 "enter.html",
                 status=kind.status.value,
+                headers=headers,
                 ended=isinstance(error, PageSessionEnded),
                 returning=request.scope["path"].startswith("/connect/return/"),
                 reference=reference,
@@ -93,10 +107,10 @@ class Refusals:
         key = request.path_params.get("platform_key")
         return self.pages.notice(
             kind,
-            problems.describe(error, kind),
+            IN_PLAIN_WORDS.get(kind.slug) or problems.describe(error, kind),
             reference,
             caller=merchant,
-            platform_key=key if kind.status.value >= 429 and merchant else None,  # noqa: PLR2004
+            platform_key=key if merchant and problems.may_pass(error) else None,
             headers=headers,
         )
 

@@ -6,37 +6,46 @@ and security headers for answers that bring none.
 """
 
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import attrs
 import structlog
 
 from domain.ports.clock import Clock
 from entrypoints.references import new_reference
+from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
 
 
-# As the ASGI specification has them; servers and frameworks add keys of their own.
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-
+MOST_FRAMES: Final = 20
 REFERENCE: Final = "tillbridge.reference"
 log = structlog.get_logger("tillbridge.web")
 DEFAULTS: Final = tuple(
     (name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()
 )
+ROOTS: Final = frozenset(
+    {
+        "connect",
+        "docs",
+        "healthz",
+        "metrics",
+        "openapi.json",
+        "problems",
+        "readyz",
+        "static",
+        "v1",
+    }
+)
+"""How every path of this service begins."""
+
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
 @attrs.frozen
 class Shell:
     """
-    An ASGI application around the one that answers.
+    An ASGI application around the one that answers; it speaks HTTP only.
 
     *base_path* is the path of the public URL: proxies may pass it on or strip it.
     """
@@ -48,6 +57,9 @@ class Shell:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -81,10 +93,17 @@ class Shell:
             )
 
     def _strip_base_path(self, scope: Scope) -> None:
-        path = scope["path"]
-        if self.base_path and (path == self.base_path or path.startswith(f"{self.base_path}/")):
-            scope["path"] = path[len(self.base_path) :] or "/"
-            scope["raw_path"] = scope["path"].encode()
+        """
+        Take the base path away where it was passed on.
+
+        If what follows is no path of ours, the base path only looks like the beginning of one:
+        below `https://shop.example.com/connect`, `/connect/return/…` has been stripped already.
+        """
+        path: str = scope["path"]
+        if self.base_path and path.startswith(f"{self.base_path}/"):
+            below = path[len(self.base_path) :]
+            if below.split("/")[1] in ROOTS:
+                scope["path"] = below
 
 
 class _Sent:
@@ -101,7 +120,7 @@ class _Sent:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status, self.begun = message["status"], True
-            headers = list(message["headers"])
+            headers = [_with_head(*pair) for pair in message["headers"]]
             present = {name for name, _ in headers}
             headers += [pair for pair in DEFAULTS if pair[0] not in present]
             message = {**message, "headers": headers}
@@ -110,11 +129,20 @@ class _Sent:
         await self._send(message)
 
 
+def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Tell that whatever takes GET takes HEAD: here and not where the routes are."""
+    if name.lower() == b"allow":
+        value = value.replace(b"GET", b"GET, HEAD")
+    return name, value
+
+
 def _is_smuggled(scope: Scope) -> bool:
     """Two lengths, or not exactly one Host (RFC 9112 §6.1 and §3.2): somebody plays tricks."""
     names = [name for name, _ in scope["headers"]]
     two_lengths = b"content-length" in names and b"transfer-encoding" in names
-    return two_lengths or names.count(b"host") > 1 or names.count(b"content-length") > 1
+    hosts = names.count(b"host")
+    no_host = hosts == 0 and scope.get("http_version") == "1.1"
+    return two_lengths or no_host or hosts > 1 or names.count(b"content-length") > 1
 
 
 async def _last_resort(send: _Sent, reference: str, error: Exception) -> None:
@@ -131,11 +159,12 @@ async def _last_resort(send: _Sent, reference: str, error: Exception) -> None:
 
 def frames(error: Exception) -> list[str]:
     """
-    Where *error* came up.
+    Where *error* came up: the innermost calls, which an endless recursion has many of.
 
     Neither its message nor any variable is told: either might hold a secret.
     """
-    return [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    calls = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
+    return [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
 
 
 async def _refuse(send: _Sent) -> None:

@@ -1,27 +1,41 @@
 """`/docs`, `/openapi.json` and `/problems`: what engineers read, with nothing from elsewhere."""
 
-import functools
 from typing import Any
 
+import attrs
 import msgspec
 from litestar import Litestar, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
-from entrypoints.settings import Settings
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.injection import Given
 from entrypoints.web.pages import Pages
 from entrypoints.web.problems import ALL
 
 
+@attrs.define
+class Description:
+    """The OpenAPI description of one application, put together when it is first asked for."""
+
+    public_url: str
+    _schema: dict[str, Any] | None = attrs.field(default=None, init=False)
+
+    def of(self, app: Litestar) -> dict[str, Any]:
+        """What *app* answers, as seen from the public URL."""
+        if self._schema is None:
+            schema = app.openapi_schema.to_schema()
+            self._schema = {**schema, "servers": [{"url": self.public_url}]}
+        return self._schema
+
+
 @get("/openapi.json", include_in_schema=False)
-async def openapi(request: AnyRequest, settings: Given[Settings]) -> ASGIResponse:
+async def openapi(request: AnyRequest, description: Given[Description]) -> ASGIResponse:
     """Give the OpenAPI 3.1 description."""
     return ASGIResponse(
         status_code=200,
-        body=msgspec.json.encode(_schema(request.app, settings.public_url)),
+        body=msgspec.json.encode(description.of(request.app)),
         media_type="application/json",
         headers={"Cache-Control": "no-cache"},
     )
@@ -29,10 +43,10 @@ async def openapi(request: AnyRequest, settings: Given[Settings]) -> ASGIRespons
 
 @get("/docs", include_in_schema=False)
 async def docs(
-    request: AnyRequest, settings: Given[Settings], pages: Given[Pages]
+    request: AnyRequest, description: Given[Description], pages: Given[Pages]
 ) -> Response[bytes]:
     """Show the same for people: no script, and nothing from another host."""
-    schema = _schema(request.app, settings.public_url)
+    schema = description.of(request.app)
     operations = [
         {"method": method.upper(), "path": path, **operation}
         for path, item in schema["paths"].items()
@@ -53,11 +67,6 @@ async def problem(slug: FromPath[str], pages: Given[Pages]) -> Response[bytes]:
     if slug not in ALL:
         raise NotFoundException
     return pages.render("problem.html", kind=ALL[slug])
-
-
-@functools.cache
-def _schema(app: Litestar, public_url: str) -> dict[str, Any]:
-    return {**app.openapi_schema.to_schema(), "servers": [{"url": public_url}]}
 
 
 def _example(response: dict[str, Any]) -> str | None:

@@ -24,7 +24,7 @@ from entrypoints.web.auth import AnyRequest, CallingMerchant
 from entrypoints.web.cross_site import (
     expect_navigation,
     expect_trusted_origin,
-    is_same_origin,
+    is_from_platform,
 )
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
@@ -57,15 +57,12 @@ async def redeem_connect_token(
     if not token:
         raise ConnectTokenRefused
     grant = await redeeming.claim(Secret(token))
-    old = cookie.find(request.headers.get("cookie"))
+    old = cookie.find(request.headers.getall("cookie", []))
     present = await redeeming.recognise(Secret(old)) if old else None
-    from_link = is_same_origin(request.headers, own=settings.public_origin)
-    if (
-        present is not None
-        and present.identifier != grant.merchant.identifier
-        and from_link
-        and data.get("switch") != "yes"
-    ):
+    agreed = data.get("switch") == "yes" or is_from_platform(
+        request.headers, own=settings.public_origin, others=settings.shop_origins
+    )
+    if present is not None and present.identifier != grant.merchant.identifier and not agreed:
         renewed = await issuing.renew(grant)
         name = grant.merchant.name or grant.merchant.identifier
         return pages.switch(present, name, renewed.secret)
@@ -134,7 +131,11 @@ async def welcome_back(
     look: Annotated[int, QueryParameter(ge=0, le=100)] = 0,
 ) -> Response[bytes]:
     """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""
-    session = await confirming.note_return(SyncSessionId(session_id), caller)
+    try:
+        session = await confirming.note_return(SyncSessionId(session_id), caller)
+    except SyncSessionChanged:
+        # The same page in another tab was first; now there is nothing left to note.
+        session = await confirming.note_return(SyncSessionId(session_id), caller)
     report = None
     # Two pages that look at once may both confirm; the later one finds it done.
     with contextlib.suppress(CodatError, SyncSessionChanged):

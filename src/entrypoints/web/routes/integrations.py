@@ -1,8 +1,7 @@
 """`/v1/integrations`: what can be connected, and how it looks."""
 
 import datetime as dt
-import hashlib
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from litestar import get
@@ -12,8 +11,17 @@ from litestar.response.base import ASGIResponse
 from domain.use_cases.list_integrations import ListIntegrations, Offer
 from entrypoints.views import BrandingView, IntegrationView, branding_view, integration_view
 from entrypoints.web.auth import Calling
+from entrypoints.web.conditional import conditional
+from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
-from entrypoints.web.openapi import answers
+from entrypoints.web.openapi import UNCHANGED, answers
+
+
+PRIVATE: Final[Headers] = {
+    "Cache-Control": "private, no-cache",
+    "Vary": "Authorization, Cookie",
+}
+"""For what depends on the caller; it may be kept, if it is asked for again each time."""
 
 
 class LastKnown(msgspec.Struct, rename="camel"):
@@ -33,7 +41,10 @@ class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
     "/integrations",
     summary="What can be connected",
     tags=["Integrations"],
-    responses=answers(IntegrationList, 200, refusals=(401, 503)),
+    responses={
+        **answers(IntegrationList, 200, refusals=(401, 502, 503, 504)),
+        304: UNCHANGED,
+    },
 )
 async def list_integrations(
     caller: Calling,
@@ -45,14 +56,15 @@ async def list_integrations(
 
     Answered from a cache: with `If-None-Match` it costs next to nothing to ask again.
     """
-    return _conditional(_list(await listing(caller)), if_none_match)
+    body = msgspec.json.encode(_list(await listing(caller)))
+    return conditional(body, if_none_match, media_type="application/json", headers=PRIVATE)
 
 
 @get(
     "/integrations/{platform_key:str}/branding",
     summary="How one integration looks",
     tags=["Integrations"],
-    responses=answers(BrandingView, 200, refusals=(400, 401, 404, 503)),
+    responses=answers(BrandingView, 200, refusals=(400, 401, 404, 502, 503, 504)),
 )
 async def show_branding(
     platform_key: FromPath[str], caller: Calling, listing: Given[ListIntegrations]
@@ -62,7 +74,7 @@ async def show_branding(
     return ASGIResponse(
         body=msgspec.json.encode(branding),
         media_type="application/json",
-        headers={"Cache-Control": "private, no-cache"},
+        headers=PRIVATE,
         status_code=200,
     )
 
@@ -72,20 +84,3 @@ def _list(offer: Offer) -> IntegrationList:
         integrations=[integration_view(i) for i in offer.catalogue.offered],
         last_known=LastKnown(as_of=offer.as_of) if offer.last_known else msgspec.UNSET,
     )
-
-
-def _conditional(listed: IntegrationList, if_none_match: str | None) -> ASGIResponse:
-    """A 304 where the caller has these very bytes already (RFC 9110 §13.1.2)."""
-    body = msgspec.json.encode(listed)
-    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {
-        "ETag": tag,
-        "Cache-Control": "private, no-cache",
-        "Vary": "Authorization, Cookie",
-    }
-    known = {
-        candidate.strip().removeprefix("W/") for candidate in (if_none_match or "").split(",")
-    }
-    if tag in known or "*" in known:
-        return ASGIResponse(status_code=304, headers=headers)
-    return ASGIResponse(status_code=200, body=body, media_type="application/json", headers=headers)

@@ -14,7 +14,7 @@ from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
 from entrypoints.web.injection import Given
 from entrypoints.web.metrics import CONTENT_TYPE, Metrics
-from entrypoints.web.openapi import answers
+from entrypoints.web.openapi import METRICS, answers
 
 
 class Readiness(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -29,10 +29,22 @@ class Readiness(msgspec.Struct, rename="camel", omit_defaults=True):
     codat_answered_at: dt.datetime | msgspec.UnsetType = msgspec.UNSET
 
 
-@get("/healthz", summary="Alive", tags=["Operations"], security=[{}])
-async def healthz() -> dict[str, str]:
+class Alive(msgspec.Struct):
+    """The process answers."""
+
+    status: str
+
+
+@get(
+    "/healthz",
+    summary="Alive",
+    tags=["Operations"],
+    security=[{}],
+    responses=answers(Alive, 200),
+)
+async def healthz() -> Response[Alive]:
     """Say that the process answers."""
-    return {"status": "alive"}
+    return Response(Alive(status="alive"), headers={"Cache-Control": "no-store"})
 
 
 @get(
@@ -40,7 +52,7 @@ async def healthz() -> dict[str, str]:
     summary="Able to serve",
     tags=["Operations"],
     security=[{}],
-    responses=answers(Readiness, 200),
+    responses=answers(Readiness, 200) | answers(Readiness, 503, example="NotReady"),
 )
 async def readyz(
     sessions: Given[SessionStore],
@@ -77,9 +89,17 @@ async def readyz(
     )
 
 
-@get("/metrics", summary="Counters for Prometheus", tags=["Operations"], security=[{}])
+@get(
+    "/metrics",
+    summary="Counters for Prometheus",
+    tags=["Operations"],
+    security=[{}],
+    responses={200: METRICS},
+)
 async def show_metrics(metrics: Given[Metrics]) -> ASGIResponse:
     """Give all counters in Prometheus' text format; no label holds a merchant or a secret."""
     return ASGIResponse(
-        status_code=200, body=metrics.expose(), headers={"Content-Type": CONTENT_TYPE}
+        status_code=200,
+        body=metrics.expose(),
+        headers={"Content-Type": CONTENT_TYPE, "Cache-Control": "no-store"},
     )

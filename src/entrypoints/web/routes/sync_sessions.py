@@ -45,7 +45,9 @@ class SyncSessionList(msgspec.Struct, rename="camel", omit_defaults=True):
     "/sync-sessions",
     summary="Open a sync session",
     tags=["Sync sessions"],
-    responses=answers(SessionView, 201, refusals=(400, 401, 403, 404, 409, 413, 415, 503)),
+    responses=answers(
+        SessionView, 201, refusals=(400, 401, 403, 404, 409, 413, 415, 502, 503, 504)
+    ),
 )
 async def open_sync_session(
     data: JSONBody[SyncSessionRequest],
@@ -134,9 +136,9 @@ async def redirect(
 
 
 def _is_form(request: AnyRequest) -> bool:
-    sent = request.headers.get("content-type", "")
-    wanted = request.headers.get("accept", "")
-    return "form" in sent.partition(";")[0] and "application/json" not in wanted
+    sent = request.headers.get("content-type", "").partition(";")[0].lower()
+    wanted = request.headers.get("accept", "").lower()
+    return "form" in sent and "application/json" not in wanted
 
 
 def _parse_status(given: str | None) -> SyncSessionStatus | None:
