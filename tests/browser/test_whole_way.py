@@ -86,7 +86,6 @@ def test_a_planted_link_does_not_change_the_merchant_in_silence(
     merchant.connect()
 
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('attacker')}")
-    merchant.page.reload()
     merchant.page.wait_for_selector("text=Switch to attacker?")
     merchant.page.get_by_role("link", name="Stay").click()
 

@@ -26,8 +26,12 @@ class Merchant:
         merchant = cls(stack, opened, opened.new_page())
         merchant.page.on("console", lambda message: merchant.trouble.append(message.text))
         merchant.page.on("pageerror", lambda error: merchant.trouble.append(str(error)))
-        merchant.context.on("request", lambda request: merchant.requests.append(request))
+        merchant.context.on("request", merchant.note)
         return merchant
+
+    def note(self, request: Request) -> None:
+        """Remember what the browser asked for."""
+        self.requests.append(request)
 
     def log_in(self, name: str) -> None:
         """Choose who to be in the shop."""
