@@ -17,15 +17,19 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(description="The demo shop, without passwords.")
     parser.add_argument("--port", type=int, default=8003)
+    port = parser.parse_args().port
+    operator_key = os.environ.get("SHOP_OPERATOR_KEY")
+    if not operator_key:
+        parser.error("SHOP_OPERATOR_KEY has to hold one of Tillbridge's operator keys")
     http = httpx.AsyncClient(
         base_url=os.environ.get("SHOP_TILLBRIDGE_URL", "http://127.0.0.1:8000"),
-        headers={"Authorization": f"Bearer {os.environ['SHOP_OPERATOR_KEY']}"},
+        headers={"Authorization": f"Bearer {operator_key}"},
         timeout=5,
         trust_env=False,
     )
     uvicorn.run(
         create_shop(http),
-        port=parser.parse_args().port,
+        port=port,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=2,

@@ -8,7 +8,7 @@ import attrs
 
 from entrypoints.cli.main import run
 from entrypoints.cli.terminal import Terminal
-from entrypoints.container import Container
+from entrypoints.container import AsyncResource, Container
 from entrypoints.settings import Settings
 from tests.support import FakeWorld, make_container, make_environ
 
@@ -34,6 +34,7 @@ class Desk:
     world: FakeWorld = attrs.field(factory=FakeWorld)
     environ: dict[str, str] = attrs.field(factory=make_environ)
     built: list[Settings] = attrs.field(factory=list)
+    resources: list[AsyncResource] = attrs.field(factory=list)
 
     def type(self, *arguments: str) -> Answer:
         """Run `tillbridge` with *arguments*."""
@@ -44,4 +45,6 @@ class Desk:
     def build(self, settings: Settings) -> Container:
         """The product over the world of fakes."""
         self.built.append(settings)
-        return make_container(self.world, settings=settings)
+        container = make_container(self.world, settings=settings)
+        container.resources.override(self.resources)
+        return container

@@ -1,15 +1,26 @@
 """`integrations`, `branding` and `doctor`: what somebody does who wonders how things are."""
 
 import datetime as dt
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import pytest
 
-from domain.errors import CodatKeyRefused, CodatUnavailable
+from domain.errors import CodatKeyRefused, CodatUnavailable, StorageUnavailable
 from domain.ids import PlatformKey
 from domain.model.integration import Branding, SourceType
 from tests.entrypoints.cli.desk import Desk
 from tests.fakes.codat import logos, reported
 from tests.support import make_environ
+
+
+class Closed(AbstractAsyncContextManager[None]):
+    """A store that cannot be opened."""
+
+    async def __aenter__(self) -> None:
+        raise StorageUnavailable("there is no database here")
+
+    async def __aexit__(self, *_: object) -> None:
+        """Nothing was opened."""
 
 
 def dress_everything(desk: Desk) -> None:
@@ -199,6 +210,21 @@ def test_doctor_says_what_to_do(desk: Desk) -> None:
     assert 1 == answer.code
     assert "FAILED  Codat: Codat refuses this service." in answer.out
     assert "        -> Check TILLBRIDGE_CODAT_API_KEY against the Codat Portal.\n" in answer.out
+
+
+def test_doctor_says_why_a_store_cannot_be_opened_and_looks_at_the_rest(desk: Desk) -> None:
+    dress_everything(desk)
+    desk.world.sessions.storage_fails = desk.world.cache.storage_fails = True
+    desk.resources = [nullcontext(), Closed()]
+
+    answer = desk.type("doctor")
+
+    assert 1 == answer.code
+    _, database, remedy, cache, _, *others = answer.out.splitlines()
+    assert "FAILED  Database: there is no database here" == database
+    assert "run `tillbridge migrate`" in remedy
+    assert "FAILED  Cache: there is no database here" == cache
+    assert all(line.startswith("ok") for line in others)
 
 
 def test_doctor_lists_every_wrong_setting(desk: Desk) -> None:

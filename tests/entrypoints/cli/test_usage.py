@@ -3,7 +3,6 @@ import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -180,13 +179,7 @@ def test_what_is_opened_for_a_command_is_closed_after_it(desk: Desk) -> None:
         yield desk.world.codat
         opened.append("closed")
 
-    def build(settings: Any) -> Any:
-        container = desk.build(settings)
-        container.resources.override([resource()])
-        return container
+    desk.resources = [resource()]
 
-    out, err = io.StringIO(), io.StringIO()
-    terminal = Terminal(environ=desk.environ, out=out, err=err, user="alice", build=build)
-
-    assert 0 == run(["sessions"], terminal)
+    assert 0 == desk.type("sessions").code
     assert ["opened", "closed"] == opened

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from litestar.testing import AsyncTestClient
 
+from entrypoints.demo_shop.__main__ import main
 from entrypoints.demo_shop.app import create_shop
 
 
@@ -264,3 +265,16 @@ async def test_trouble_at_tillbridge_gets_a_friendly_page(
     assert 503 == answer.status_code
     assert "Nothing is lost: please try again" in answer.text
     assert "operator key" not in answer.text
+
+
+async def test_the_shop_on_its_own_says_which_key_it_lacks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["demo_shop"])
+    monkeypatch.delenv("SHOP_OPERATOR_KEY", raising=False)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert 2 == ended.value.code
+    assert "SHOP_OPERATOR_KEY has to hold one of Tillbridge's" in capsys.readouterr().err
