@@ -69,9 +69,11 @@ def wait_until(condition: Callable[[], bool], patience: float = 60) -> None:
 def running_demo(place: Path) -> Generator[Demo, None, None]:
     ready, said = place / "ready.json", place / "said.txt"
     command = (*TILLBRIDGE, "demo", "--port", str(free_ports(4)), "--ready-file", str(ready))
+    # A launcher that is killed cannot tidy up; pytest does.
+    environ = {**os.environ, "TMPDIR": str(place)}
     with said.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            command, text=True, stdout=out, stderr=subprocess.STDOUT
+            command, env=environ, text=True, stdout=out, stderr=subprocess.STDOUT
         )
     try:
         wait_until(lambda: ready.exists() or process.poll() is not None)
