@@ -26,6 +26,10 @@ SELECT_TIMELINE: Final = (
     .where(timeline.c.session_id == sa.bindparam("wanted"))
     .order_by(timeline.c.seq)
 )
+COMPARE_AND_SET: Final = sa.update(sync_sessions).where(
+    sync_sessions.c.id == sa.bindparam("expected_id"),
+    sync_sessions.c.version == sa.bindparam("expected_version"),
+)
 LARGEST_PAGE: Final = 1000
 
 
@@ -74,14 +78,10 @@ class SqlSessionStore:
         """Compare, set, and add to the timeline."""
         _expect_growth(before, after)
         row, entries = session_row(after), timeline_rows(after, before.version)
-        compare_and_set = (
-            sa.update(sync_sessions)
-            .where(sync_sessions.c.id == before.id, sync_sessions.c.version == before.version)
-            .values({name: value for name, value in row.items() if name != "id"})
-        )
+        row |= {"expected_id": row.pop("id"), "expected_version": before.version}
 
         def update(connection: sa.Connection) -> bool:
-            if connection.execute(compare_and_set).rowcount != 1:
+            if connection.execute(COMPARE_AND_SET, row).rowcount != 1:
                 return False
             try:
                 connection.execute(INSERT_TIMELINE, entries)
