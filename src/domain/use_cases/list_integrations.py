@@ -8,7 +8,12 @@ from domain.ids import PlatformKey
 from domain.model.caller import Caller
 from domain.model.catalogue import Catalogue, Curation, compose
 from domain.model.connector import Connector
-from domain.model.integration import Branding, Integration, parse_platform_key
+from domain.model.integration import (
+    Branding,
+    Integration,
+    ReportedIntegration,
+    parse_platform_key,
+)
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.codat_gateway import CodatGateway
 
@@ -26,6 +31,14 @@ class Offer:
     last_known: bool
 
 
+@attrs.define(eq=False)
+class _LastComposed:
+    """The last *catalogue* and the *report* it came of; neither ever changes."""
+
+    report: tuple[ReportedIntegration, ...] | None = None
+    catalogue: Catalogue | None = None
+
+
 @attrs.frozen(kw_only=True)
 class ListIntegrations:
     """Composes the catalogue from what Codat reports and what the operator wants."""
@@ -34,6 +47,7 @@ class ListIntegrations:
     curation: Curation
     codat: CodatGateway
     cache: BrandingCache
+    _last: _LastComposed = attrs.field(factory=_LastComposed, init=False, eq=False, repr=False)
 
     async def __call__(self, caller: Caller) -> Offer:
         """
@@ -56,7 +70,7 @@ class ListIntegrations:
             CodatError: Codat cannot be asked, and there is no earlier list.
         """
         reported = await self.cache.integrations(self.codat.integrations)
-        catalogue = compose(self.connector, reported.value, self.curation)
+        catalogue = self._compose(reported.value)
         return Offer(
             catalogue=catalogue.narrowed_to(caller.offered),
             as_of=reported.fetched_at,
@@ -88,3 +102,11 @@ class ListIntegrations:
         brandings = await self.cache.brandings([integration.key], self.codat.branding)
         dated = brandings.get(integration.key)
         return dated.value if dated else Branding()
+
+    def _compose(self, report: tuple[ReportedIntegration, ...]) -> Catalogue:
+        # Every request comes by here, and Codat's report is the same for minutes.
+        last = self._last
+        if last.catalogue is None or last.report is not report:
+            last.catalogue = compose(self.connector, report, self.curation)
+            last.report = report
+        return last.catalogue

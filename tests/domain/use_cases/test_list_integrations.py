@@ -80,6 +80,21 @@ async def test_pages_cost_no_call_once_the_copies_are_there(product: Product) ->
     assert 1 == asked["integrations"]
 
 
+async def test_what_codat_reports_anew_is_shown_by_the_same_listing(product: Product) -> None:
+    listing = product.list_integrations
+    first, again = await listing(BACKEND), await listing(BACKEND)
+    gone = [i for i in product.world.codat.integrations_reported if i.key != "gbol"]
+    product.world.codat.integrations_reported = gone
+    product.world.clock.advance(3600)
+    await listing(BACKEND)
+    await product.world.cache.settle()
+
+    offer = await listing(BACKEND)
+
+    assert keys(first) == keys(again)
+    assert ["fbrh", "qhyg", "tgff"] == keys(offer)
+
+
 async def test_the_last_known_list_is_shown_where_codat_cannot_be_asked(product: Product) -> None:
     first = await product.list_integrations(BACKEND)
     product.world.codat.fail_always("integrations", CodatTimedOut())
