@@ -1,5 +1,5 @@
 """
-Running the web service: look first, then let granian's workers serve.
+Running the web service: look first, then let uvicorn serve.
 
 Whatever can be known to be wrong is found out before the port is bound, so that a supervisor
 sees one clear line and no service that comes and goes.
@@ -13,38 +13,29 @@ import importlib
 import os
 import signal
 import socket
-from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from types import FrameType
 from typing import Any, Final
 
 from entrypoints import settings as settings_of
 from entrypoints.refused import Refused
 
 
-TARGET: Final = "entrypoints.serving:application"
+ALONE: Final = "entrypoints.serving:application"
+ONE_OF_MANY: Final = "entrypoints.serving:worker"
 WEB: Final = "entrypoints.web.app"
 """Named, not imported: the command line must run without the web service, and does."""
 
 LONGEST_DRAIN: Final = 8
 """Seconds that requests in flight have after SIGTERM; supervisors usually kill after 10."""
 
-MOST_AT_ONCE: Final = 256
-"""Requests that one worker takes at a time; more wait in the listening queue."""
+LONGEST_IDLE: Final = 75
+"""Seconds that a connection may be idle; proxies close theirs sooner, which avoids a race."""
 
+BACKLOG: Final = 2048
 PR_SET_PDEATHSIG: Final = 1
 """Number of the option in prctl(2)."""
-
-LOGGING: Final = {
-    "handlers": {
-        "console": {
-            "class": "logging.StreamHandler",
-            "formatter": "generic",
-            "stream": "ext://sys.stderr",
-        }
-    },
-    "loggers": {"_granian": {"handlers": ["console"], "propagate": False}},
-}
-"""Where the server's own complaints go: not to stdout, which is for data."""
 
 
 def serve(
@@ -57,8 +48,10 @@ def serve(
     say: Callable[[str], None],
 ) -> bool:
     """
-    Serve until SIGINT or SIGTERM, or until a worker dies; true if it was asked to stop.
+    Serve until SIGINT or SIGTERM; true if it was asked to stop, false if it could not start.
 
+    One worker is this very process. Several are processes of their own: one that dies is
+    replaced, one that cannot start ends them all, and SIGHUP replaces one after the other.
     *environ* becomes this process's environment, which is what the workers read.
 
     Raises:
@@ -70,43 +63,57 @@ def serve(
     # a tenth of the time. The workers look for it again.
     gc.disable()
     settings = settings_of.load(environ)
-    expect_free(host, port, "--port", "Tillbridge")
-    _expect_databases(settings, migrate=migrate, say=say)
-    os.environ.update(environ)
+    listening = listen(host, port, "--port", "Tillbridge")
+    with listening:
+        _expect_databases(settings, migrate=migrate, say=say)
+        os.environ.update(environ)
+        say(f"Tillbridge serves {settings.public_url} on {host}, port {port}. Ctrl-C stops it.")
+        return _run(listening, workers)
 
-    # Imported late: only this function needs them.
-    from granian.constants import HTTPModes, Interfaces, Loops  # noqa: PLC0415
-    from granian.log import LogLevels  # noqa: PLC0415
-    from granian.server import Server  # noqa: PLC0415
 
-    server = Server(
-        TARGET,
+def _run(listening: socket.socket, workers: int) -> bool:
+    # Imported late: only this function needs them, and `--help` has to be quick.
+    import uvicorn  # noqa: PLC0415  # see above
+    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # see above
+    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  # see above
+
+    config = uvicorn.Config(
+        ALONE if workers == 1 else ONE_OF_MANY,
         factory=True,
-        address=host,
-        port=port,
         workers=workers,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        loop=Loops.uvloop,
-        websockets=False,
-        backpressure=MOST_AT_ONCE,
-        workers_kill_timeout=LONGEST_DRAIN,
-        log_level=LogLevels.warning,
-        log_dictconfig=LOGGING,
+        # Strict about framing (RFC 9112 §6.1), where the other parser answers smuggled requests.
+        http="httptools",
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        # Addresses may hold what must not be logged, and nobody needs to know who serves.
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        log_config=None,
+        log_level="warning",
+        timeout_keep_alive=LONGEST_IDLE,
+        timeout_graceful_shutdown=LONGEST_DRAIN,
     )
-    say(f"Tillbridge serves {settings.public_url} on {host}, port {port}. Ctrl-C stops it.")
-    try:
-        server.serve()
-    except SystemExit:
-        return bool(server.interrupt_signal)
-    finally:
-        gc.enable()
-    return True
+    if workers > 1:
+        supervisor = Multiprocess(config, sockets=[listening])
+        supervisor.run()
+        return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
+    server = uvicorn.Server(config)
+    # The server passes signals on once it is done, which would end the process as a failure.
+    with _signals_taken_calmly(), suppress(SystemExit):
+        server.run(sockets=[listening])
+    return server.started
+
+
+def worker() -> Any:
+    """What one of several workers runs; it ends when the process that started it does."""
+    stop_with_parent()
+    return application()
 
 
 def application() -> Any:
-    """What each worker runs: the web service; it ends when the process that started it does."""
-    stop_with_parent()
+    """The web service, as the environment configures it."""
     service = importlib.import_module(WEB).from_environment()
     gc.enable()
     return service
@@ -116,29 +123,54 @@ def expect_free(host: str, port: int, option: str, what: str) -> None:
     """
     Make sure that *what* can listen on *port* of *host*; *option* is what sets the port.
 
-    The server itself would share the port with another of its kind, and nobody would know
-    which of them answers.
+    Raises:
+        Refused: somebody else listens there, or it is no address of this machine.
+    """
+    listen(host, port, option, what).close()
+
+
+def listen(host: str, port: int, option: str, what: str) -> socket.socket:
+    """
+    Listen on *port* of *host*; *option* is what sets the port for *what*.
 
     Raises:
         Refused: somebody else listens there, or it is no address of this machine.
     """
     remedy = f"Choose another one with {option}."
+    listening = None
     try:
-        family, kind, *_, address = socket.getaddrinfo(
+        family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        with closing(socket.socket(family, kind)) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-            probe.listen(1)
+        # With its protocol named, for else answers wait for more to send (Nagle's algorithm).
+        listening = socket.socket(family, kind, protocol)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
     except socket.gaierror:
         raise Refused(f"{host} is not an address of this machine.", "Try 127.0.0.1.") from None
     except OSError as error:
+        if listening is not None:
+            listening.close()
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} ({what}) is taken: something listens on {host}:{port} already."
             raise Refused(reason, remedy) from None
         why = os.strerror(error.errno or 0)
         raise Refused(f"{what} cannot listen on {host}:{port}: {why}.", remedy) from None
+    return listening
+
+
+@contextmanager
+def _signals_taken_calmly() -> Generator[None, None, None]:
+    def ignore(_: int, __: FrameType | None) -> None:
+        pass
+
+    before = {number: signal.signal(number, ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def stop_with_parent() -> None:

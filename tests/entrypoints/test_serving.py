@@ -36,7 +36,7 @@ def test_a_free_port_is_no_reason_to_complain() -> None:
     serving.expect_free("127.0.0.1", free_ports(1), "--port", "Tillbridge")
 
 
-def test_a_taken_port_is_refused_though_the_server_would_share_it() -> None:
+def test_a_taken_port_is_refused() -> None:
     with listening() as port, pytest.raises(Refused) as refused:
         serving.expect_free("127.0.0.1", port, "--port", "Tillbridge")
 
@@ -77,7 +77,7 @@ def test_a_worker_runs_the_web_service_and_ends_with_its_parent(
     monkeypatch.setattr("entrypoints.web.app.configure_logs", say_nothing)
     libc, at_death = ctypes.CDLL(None), ctypes.c_int()
     try:
-        assert callable(serving.application())
+        assert callable(serving.worker())
         libc.prctl(PR_GET_PDEATHSIG, ctypes.byref(at_death))
     finally:
         libc.prctl(serving.PR_SET_PDEATHSIG, 0)

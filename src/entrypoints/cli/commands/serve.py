@@ -25,7 +25,8 @@ def serve(
     Run the service: JSON API and hosted page.
 
     Refuses to start where a setting is wrong or the database is not at the current schema.
-    SIGTERM and Ctrl-C let requests in flight finish, for up to 8 seconds.
+    SIGTERM and Ctrl-C let requests in flight finish, for up to 8 seconds. Of several
+    workers, one that dies is replaced, and SIGHUP replaces one after the other.
 
     Example: tillbridge serve --port 8000
     """
@@ -35,5 +36,5 @@ def serve(
         here.environ, host=host, port=port, workers=workers, migrate=migrate, say=here.note
     )
     if not asked_to_stop:
-        here.note("A worker ended by itself, so everything was stopped; see above for why.")
+        here.note("The service could not start, so everything was stopped; see above for why.")
     return 0 if asked_to_stop else 1
