@@ -17,7 +17,7 @@ from litestar.exceptions import HTTPException, SerializationException
 from domain.errors import TillbridgeError
 from domain.model.caller import Backend
 from entrypoints.container import Container, running
-from entrypoints.logs import configure_logs
+from entrypoints.logs import configure_logs, frames
 from entrypoints.settings import load
 from entrypoints.web import openapi
 from entrypoints.web.asgi import App
@@ -37,7 +37,7 @@ from entrypoints.web.routes import (
     static,
     sync_sessions,
 )
-from entrypoints.web.shell import Shell, frames
+from entrypoints.web.shell import Shell
 
 
 if TYPE_CHECKING:

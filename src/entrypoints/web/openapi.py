@@ -8,6 +8,10 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Components, Contact, Example, SecurityScheme, Tag
 
+from domain.model.integration import PLATFORM_KEY
+from domain.model.locale import LANGUAGE_TAG
+from domain.model.merchant import LONGEST_NAME, MERCHANT_IDENTIFIER
+from domain.model.sync_session import SyncSessionStatus
 from entrypoints.web.problems import ALL, Problem
 
 
@@ -84,6 +88,15 @@ EXAMPLES: Final[dict[str, Any]] = {
         "checks": {"database": "unavailable", "cache": "ok", "codat": "unreachable"},
     },
 }
+PLATFORM_KEY_FORM: Final = {"pattern": f"^{PLATFORM_KEY.pattern}$"}
+FORMS: Final[dict[str, dict[str, Any]]] = {
+    "platform_key": PLATFORM_KEY_FORM,
+    "platformKey": PLATFORM_KEY_FORM,
+    "merchantIdentifier": {"pattern": f"^{MERCHANT_IDENTIFIER.pattern}$"},
+    "merchantName": {"maxLength": LONGEST_NAME},
+    "locale": {"pattern": f"^{LANGUAGE_TAG.pattern}$"},
+    "status": {"enum": [status.value for status in SyncSessionStatus]},
+}
 METRICS: Final = ResponseSpec(
     str,
     generate_examples=False,
@@ -135,6 +148,20 @@ def answers(
             examples=[Example(summary=kind.slug, value=body)],
         )
     return specs
+
+
+def described(schema: dict[str, Any]) -> dict[str, Any]:
+    """*schema*, with what the framework cannot know: the forms of names, and closed objects."""
+    for item in schema["paths"].values():
+        for operation in item.values():
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] |= FORMS.get(parameter["name"], {})
+    for name, shape in schema["components"]["schemas"].items():
+        if name.endswith("Request"):
+            shape["additionalProperties"] = False
+            for field, form in shape["properties"].items():
+                form.update(FORMS.get(field, {}))
+    return schema
 
 
 def config(version: str) -> OpenAPIConfig:

@@ -220,7 +220,10 @@ class Pages:
         image = integration.branding.logo_square or integration.branding.logo_full
         if image is None:
             return None
-        parts = urlsplit(image.src)
+        try:
+            parts = urlsplit(image.src)
+        except ValueError:
+            return None
         origin = f"{parts.scheme}://{parts.netloc}".lower()
         return image.src if origin in self.settings.logo_origins else None
 

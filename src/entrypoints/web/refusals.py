@@ -9,12 +9,13 @@ from litestar import Request, Response
 
 from domain.errors import CodatError
 from domain.model.caller import MerchantCaller
+from entrypoints.logs import frames
 from entrypoints.settings import Settings
 from entrypoints.web import problems
 from entrypoints.web.auth import CALLER, PageSessionEnded, PageSessionMissing
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
-from entrypoints.web.shell import REFERENCE, frames
+from entrypoints.web.shell import REFERENCE
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]

@@ -5,20 +5,19 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-import traceback
 from typing import Final
 
 import attrs
 import structlog
 
 from domain.ports.clock import Clock
+from entrypoints.logs import frames
 from entrypoints.references import new_reference
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
 
 
-MOST_FRAMES: Final = 20
 REFERENCE: Final = "tillbridge.reference"
 log = structlog.get_logger("tillbridge.web")
 DEFAULTS: Final = tuple(
@@ -155,16 +154,6 @@ async def _last_resort(send: _Sent, reference: str, error: Exception) -> None:
     headers.append((b"content-length", str(len(text)).encode()))
     await send({"type": "http.response.start", "status": 500, "headers": headers})
     await send({"type": "http.response.body", "body": text, "more_body": False})
-
-
-def frames(error: Exception) -> list[str]:
-    """
-    Where *error* came up: the innermost calls, which an endless recursion has many of.
-
-    Neither its message nor any variable is told: either might hold a secret.
-    """
-    calls = traceback.extract_tb(error.__traceback__)[-MOST_FRAMES:]
-    return [f"{call.filename}:{call.lineno} {call.name}" for call in calls]
 
 
 async def _refuse(send: _Sent) -> None:

@@ -11,6 +11,7 @@ from litestar.response.base import ASGIResponse
 
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.injection import Given
+from entrypoints.web.openapi import described
 from entrypoints.web.pages import Pages
 from entrypoints.web.problems import ALL
 
@@ -25,7 +26,7 @@ class Description:
     def of(self, app: Litestar) -> dict[str, Any]:
         """What *app* answers, as seen from the public URL."""
         if self._schema is None:
-            schema = app.openapi_schema.to_schema()
+            schema = described(app.openapi_schema.to_schema())
             self._schema = {**schema, "servers": [{"url": self.public_url}]}
         return self._schema
 
@@ -71,7 +72,11 @@ async def problem(slug: FromPath[str], pages: Given[Pages]) -> Response[bytes]:
 
 def _example(response: dict[str, Any]) -> str | None:
     """The first example of a response, as indented JSON."""
-    for content in response.get("content", {}).values():
-        for example in content.get("examples", {}).values():
-            return msgspec.json.format(msgspec.json.encode(example["value"]), indent=2).decode()
-    return None
+    values = [
+        example["value"]
+        for content in response.get("content", {}).values()
+        for example in content.get("examples", {}).values()
+    ]
+    return (
+        msgspec.json.format(msgspec.json.encode(values[0]), indent=2).decode() if values else None
+    )

@@ -42,7 +42,7 @@ class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
     summary="What can be connected",
     tags=["Integrations"],
     responses={
-        **answers(IntegrationList, 200, refusals=(401, 502, 503, 504)),
+        **answers(IntegrationList, 200, refusals=(400, 401, 502, 503, 504)),
         304: UNCHANGED,
     },
 )

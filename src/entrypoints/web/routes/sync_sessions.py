@@ -99,7 +99,7 @@ async def list_sync_sessions(  # each filter is a parameter
     "/sync-sessions/{session_id:str}",
     summary="One sync session with its timeline",
     tags=["Sync sessions"],
-    responses=answers(SessionDetailView, 200, refusals=(401, 404, 503)),
+    responses=answers(SessionDetailView, 200, refusals=(400, 401, 404, 503)),
 )
 async def show_sync_session(
     session_id: FromPath[str], caller: Calling, reading: Given[ReadSyncSessions]
@@ -113,7 +113,7 @@ async def show_sync_session(
     status_code=200,
     summary="Fetch a fresh sync flow URL",
     tags=["Sync sessions"],
-    responses=answers(Link, 200, refusals=(401, 403, 404, 409, 429, 502, 503, 504)),
+    responses=answers(Link, 200, refusals=(400, 401, 403, 404, 409, 429, 502, 503, 504)),
 )
 async def redirect(
     request: AnyRequest,
