@@ -1,0 +1,81 @@
+"""What becomes of the cost as merchants, sync sessions and integrations grow tenfold?"""
+
+import functools
+import itertools
+import random
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from benchmarks.load import Load, write_paths
+from benchmarks.plan import Plan
+from benchmarks.prefill import redirect_paths
+from benchmarks.processes import Process
+from benchmarks.sampling import Findings, Target, in_turns
+from benchmarks.service import Installation, upstream
+
+
+CONNECTIONS: Final = 16
+REDIRECTED: Final = 1_000
+"""Sessions that are redirected, however many there are: so timelines grow alike everywhere."""
+
+
+@attrs.frozen
+class Step:
+    """How many *sessions* Tillbridge keeps, of as many merchants; *integrations* Codat has."""
+
+    name: str
+    sessions: int
+    integrations: int
+
+
+def measure(plan: Plan, directory: Path) -> Findings:
+    """Measure the same requests at each size, all sizes in turns."""
+    base = Step("base", plan.sizes[0], plan.integrations[0])
+    larger = [Step(f"{n:,} sessions", n, base.integrations) for n in plan.sizes[1:]]
+    longer = [Step(f"{n:,} integrations", base.sessions, n) for n in plan.integrations[1:]]
+    with ExitStack() as stack:
+        catalogues, redirects = [], []
+        for step in (base, *larger, *longer):
+            place = directory / step.name.replace(" ", "-")
+            installation, process = stack.enter_context(_serving(plan, place, step))
+            dice = random.Random(step.sessions)  # noqa: S311  # the same in every run
+            chosen = dice.sample(range(step.sessions), REDIRECTED)
+            load = functools.partial(
+                Load,
+                process=process,
+                port=installation.port,
+                connections=CONNECTIONS,
+                window=1,
+                headers=(installation.authorization, "Accept: application/json"),
+            )
+            catalogue = write_paths(place / "catalogue", ["/v1/integrations"])
+            redirect = write_paths(place / "redirect", redirect_paths(chosen))
+            asking, starting = load(paths=catalogue), load(paths=redirect, method="POST")
+            catalogues.append(Target(step.name, asking.warm_up().sample))
+            redirects.append(Target(step.name, starting.warm_up().sample))
+        series = [base, *larger], [base, *longer]
+        pairs = [(b.name, a.name) for steps in series for a, b in itertools.pairwise(steps)]
+        rounds = plan.growth_rounds
+        about = f"{CONNECTIONS} clients; base: {base.sessions:,} sessions, "
+        about += f"{base.integrations} integrations"
+        return Findings(
+            [
+                in_turns(f"catalogue as things grow, {about}", catalogues, rounds, pairs),
+                in_turns(f"redirect as things grow, {about}", redirects, rounds, pairs),
+            ]
+        )
+
+
+@contextmanager
+def _serving(plan: Plan, directory: Path, step: Step) -> Iterator[tuple[Installation, Process]]:
+    directory.mkdir(parents=True)
+    options = ("--delay-ms", str(plan.delay_ms), "--integrations", str(step.integrations))
+    with upstream(directory, *options) as (codat_port, _):
+        installation = Installation(directory=directory / "service", codat_port=codat_port)
+        installation.prepare(step.sessions)
+        with installation.serving() as process:
+            yield installation, process
