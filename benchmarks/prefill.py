@@ -55,8 +55,10 @@ def prefill(url: str, count: int) -> None:
 
 def prefill_naive(file: Path, count: int) -> None:
     """Add the same sync sessions to the database of the naive service, which is running."""
-    columns = "id, merchant_identifier, platform_key, status"
-    statement = f"INSERT INTO sync_sessions ({columns}) VALUES (?, ?, ?, 'redirected')"  # noqa: S608
+    statement = (
+        "INSERT INTO sync_sessions (id, merchant_identifier, platform_key, status)"
+        " VALUES (?, ?, ?, 'redirected')"
+    )
     with closing(sqlite3.connect(file)) as connection, connection:
         rows = ((session_id(number), merchant(number), KEY) for number in range(count))
         connection.executemany(statement, rows)

@@ -10,10 +10,10 @@ from typing import Final
 
 import attrs
 
+from benchmarks.installation import Installation, upstream
 from benchmarks.plan import Plan
 from benchmarks.processes import SERVICE_CORES, on
 from benchmarks.sampling import Findings, Sample, Target, in_turns
-from benchmarks.service import Installation, upstream
 from domain.ids import PlatformKey
 from domain.model.caller import Backend
 from domain.model.connector import Side

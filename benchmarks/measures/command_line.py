@@ -8,11 +8,11 @@ from typing import Final
 
 import httpx
 
+from benchmarks.installation import Installation, upstream
 from benchmarks.plan import Plan
 from benchmarks.prefill import redirect_paths
 from benchmarks.processes import Process, spawn
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
-from benchmarks.service import Installation, upstream
 
 
 HELP_MS: Final = 500

@@ -10,12 +10,12 @@ from typing import Final
 
 import attrs
 
+from benchmarks.installation import Installation, upstream
 from benchmarks.load import Load, write_paths
 from benchmarks.plan import Plan
 from benchmarks.prefill import redirect_paths
 from benchmarks.processes import Process
 from benchmarks.sampling import Findings, Target, in_turns
-from benchmarks.service import Installation, upstream
 
 
 CONNECTIONS: Final = 16

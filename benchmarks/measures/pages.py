@@ -4,10 +4,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+from benchmarks.installation import Installation, bare, upstream
 from benchmarks.load import Load, write_paths
 from benchmarks.plan import Plan
 from benchmarks.sampling import Findings, Group, Target, budget, in_turns
-from benchmarks.service import Installation, bare, upstream
 
 
 CONNECTIONS: Final = 16

@@ -7,12 +7,12 @@ from typing import Final
 
 import attrs
 
+from benchmarks.installation import Installation, naive, upstream
 from benchmarks.load import Load, write_paths
 from benchmarks.plan import Plan
 from benchmarks.prefill import merchant, redirect_paths
 from benchmarks.processes import Process
 from benchmarks.sampling import Budget, Findings, Group, Target, budget, in_turns
-from benchmarks.service import Installation, naive, upstream
 
 
 MANY: Final = 50

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 from benchmarks import processes
+from benchmarks.installation import Installation, upstream
 from benchmarks.load import Load, read_result, write_paths
 from benchmarks.measures import commits
 from benchmarks.plan import Plan
 from benchmarks.prefill import merchant, prefill, session_id
-from benchmarks.service import Installation, upstream
 from benchmarks.upstream import Codat
 
 from adapters.database.database import Database
