@@ -62,6 +62,8 @@ class Shell:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        # A copy: servers look at theirs while they send, for example whether it was HEAD.
+        scope = dict(scope)
         started = self.clock.monotonic()
         method = scope["method"]
         scope[REFERENCE] = new_reference()

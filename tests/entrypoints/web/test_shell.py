@@ -94,6 +94,19 @@ async def test_head_is_get_without_a_body(service: Service, path: str) -> None:
     assert str(len(full.content)) == head.headers["content-length"]
 
 
+async def test_what_the_server_knows_of_the_request_stays_as_it_was() -> None:
+    service = serve(public_url=f"{PUBLIC_URL}/pay")
+    known = {"method": "HEAD", "path": "/pay/healthz"}
+    seen: dict[str, object] = {}
+
+    async def server(scope: Scope, receive: Receive, send: Send) -> None:
+        await service.app(scope, receive, send)
+        seen.update({name: scope[name] for name in known})
+
+    assert 200 == status(await raw(server, [HOST], **known))
+    assert known == seen
+
+
 BASE_PATHS = [
     ("/pay", "/pay/healthz", 200),
     ("/pay", "/healthz", 200),
