@@ -1,6 +1,6 @@
 import pytest
 
-from tests.entrypoints.web.service import Service, serve
+from tests.entrypoints.web.asking import Service, serve
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import pytest
 
 from domain.model.caller import Backend
-from tests.entrypoints.web.service import BACKEND, FROM_OUR_PAGE, Headers, Service, problem
+from tests.entrypoints.web.asking import BACKEND, FROM_OUR_PAGE, Headers, Service, problem
 from tests.support import OPERATOR_KEY
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.model.caller import Grant
 from domain.model.merchant import Merchant
-from tests.entrypoints.web.service import SHOP, Service, problem
+from tests.entrypoints.web.asking import SHOP, Service, problem
 from tests.support import PUBLIC_URL
 
 

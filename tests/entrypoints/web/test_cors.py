@@ -1,6 +1,6 @@
 import pytest
 
-from tests.entrypoints.web.service import BACKEND, SHOP, Headers, Service, serve
+from tests.entrypoints.web.asking import BACKEND, SHOP, Headers, Service, serve
 
 
 pytestmark = pytest.mark.anyio

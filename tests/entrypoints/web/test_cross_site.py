@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from entrypoints.web.cross_site import NotANavigation, expect_navigation
-from tests.entrypoints.web.service import (
+from tests.entrypoints.web.asking import (
     BACKEND,
     FROM_OUR_PAGE,
     FROM_SHOP,

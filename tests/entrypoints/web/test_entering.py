@@ -3,8 +3,7 @@ import re
 
 import pytest
 
-from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import (
+from tests.entrypoints.web.asking import (
     FROM_OUR_PAGE,
     FROM_SHOP,
     SHOP,
@@ -12,6 +11,7 @@ from tests.entrypoints.web.service import (
     Service,
     serve,
 )
+from tests.entrypoints.web.page import read
 
 
 pytestmark = pytest.mark.anyio

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.entrypoints.web.asking import BACKEND, FROM_OUR_PAGE, Service, problem, serve
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import BACKEND, FROM_OUR_PAGE, Service, problem, serve
 from tests.strategies import anything, hostile_text
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from entrypoints.web.headers import for_pages
-from tests.entrypoints.web.service import BACKEND, SHOP, Headers, Service, serve
+from tests.entrypoints.web.asking import BACKEND, SHOP, Headers, Service, serve
 from tests.support import FakeWorld, make_settings
 
 

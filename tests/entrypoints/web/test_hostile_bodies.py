@@ -3,7 +3,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.entrypoints.web.service import BACKEND, Headers, Service, problem
+from tests.entrypoints.web.asking import BACKEND, Headers, Service, problem
 
 
 pytestmark = pytest.mark.anyio

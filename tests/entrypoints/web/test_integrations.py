@@ -3,7 +3,7 @@ import pytest
 from domain.errors import CodatUnavailable
 from domain.ids import PlatformKey
 from domain.model.integration import SourceType
-from tests.entrypoints.web.service import BACKEND, Service, problem, serve
+from tests.entrypoints.web.asking import BACKEND, Service, problem, serve
 from tests.fakes.codat import reported, usual_integrations
 
 

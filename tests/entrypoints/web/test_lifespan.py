@@ -13,7 +13,7 @@ from entrypoints.settings import SettingsInvalid
 from entrypoints.web.app import from_environment
 from entrypoints.web.asgi import App, Message
 from entrypoints.web.shell import Shell
-from tests.entrypoints.web.service import Service, serve
+from tests.entrypoints.web.asking import Service, serve
 from tests.support import ENVIRON
 
 

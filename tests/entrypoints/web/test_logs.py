@@ -10,7 +10,7 @@ import structlog
 from domain.errors import CodatTimedOut
 from entrypoints.logs import MOST_FRAMES, configure_logs, frames
 from entrypoints.references import LETTERS, new_reference
-from tests.entrypoints.web.service import BACKEND, Service
+from tests.entrypoints.web.asking import BACKEND, Service
 from tests.support import OPERATOR_KEY
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from domain.ids import PlatformKey
 from domain.model.integration import Branding, BrandingImage, SourceType
+from tests.entrypoints.web.asking import Headers, Service, serve
 from tests.entrypoints.web.page import Page, read
-from tests.entrypoints.web.service import Headers, Service, serve
 from tests.fakes.codat import reported
 
 

@@ -13,8 +13,8 @@ from domain.errors import (
 )
 from domain.ids import SyncSessionId
 from domain.model.sync_session import SyncSession
+from tests.entrypoints.web.asking import FROM_OUR_PAGE, SHOP, Service, serve
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import FROM_OUR_PAGE, SHOP, Service, serve
 from tests.fakes.sessions import FakeSessionStore
 from tests.support import FakeWorld
 

@@ -20,8 +20,8 @@ from entrypoints.web.routes.connect_tokens import IssuedToken
 from entrypoints.web.routes.integrations import IntegrationList
 from entrypoints.web.routes.operations import Alive, Readiness
 from entrypoints.web.routes.sync_sessions import SyncSessionList
+from tests.entrypoints.web.asking import BACKEND, Service, problem, serve
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import BACKEND, Service, problem, serve
 from tests.support import PUBLIC_URL
 
 

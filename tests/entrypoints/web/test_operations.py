@@ -1,7 +1,7 @@
 import pytest
 
 from domain.errors import CodatKeyRefused, CodatUnavailable
-from tests.entrypoints.web.service import BACKEND, FROM_SHOP, Service
+from tests.entrypoints.web.asking import BACKEND, FROM_SHOP, Service
 
 
 pytestmark = pytest.mark.anyio

@@ -1,8 +1,8 @@
 import pytest
 
 from domain.errors import CodatUnavailable
+from tests.entrypoints.web.asking import FROM_OUR_PAGE, SHOP, Headers, Service, serve
 from tests.entrypoints.web.page import Form, Page, read
-from tests.entrypoints.web.service import FROM_OUR_PAGE, SHOP, Headers, Service, serve
 
 
 pytestmark = pytest.mark.anyio

@@ -32,8 +32,8 @@ from domain.errors import (
 from domain.ids import SyncSessionId
 from entrypoints.settings import SettingsInvalid
 from entrypoints.web import problems
+from tests.entrypoints.web.asking import Service, problem
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import Service, problem
 
 
 FAMILIES = {CallerRefused, ChoiceRefused, SyncFlowUrlRefused, CodatError}

@@ -22,7 +22,7 @@ from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.metrics import Metrics
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND as THE_BACKEND
-from tests.entrypoints.web.service import BACKEND, Headers, Service, problem, serve
+from tests.entrypoints.web.asking import BACKEND, Headers, Service, problem, serve
 from tests.fakes.clock import FakeClock
 from tests.fakes.sessions import FakeSessionStore
 from tests.support import FakeWorld

@@ -4,8 +4,8 @@ import pytest
 
 from domain.errors import CodatTimedOut, SyncSessionChanged
 from domain.model.sync_session import SyncSession
+from tests.entrypoints.web.asking import SHOP, Service, serve
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import SHOP, Service, serve
 from tests.fakes.sessions import FakeSessionStore
 from tests.support import FakeWorld
 

@@ -5,8 +5,8 @@ import itertools
 import pytest
 from litestar import Litestar
 
+from tests.entrypoints.web.asking import BACKEND, Headers, Service
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import BACKEND, Headers, Service
 
 
 pytestmark = pytest.mark.anyio

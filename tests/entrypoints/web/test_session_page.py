@@ -1,8 +1,8 @@
 import pytest
 
 from domain.errors import CodatUnavailable
+from tests.entrypoints.web.asking import SHOP, Service, serve
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import SHOP, Service, serve
 
 
 pytestmark = pytest.mark.anyio

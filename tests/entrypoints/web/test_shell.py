@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.shell import ROOTS, Shell
-from tests.entrypoints.web.service import BACKEND, Service, ask, serve
+from tests.entrypoints.web.asking import BACKEND, Service, ask, serve
 from tests.fakes.clock import FakeClock
 from tests.support import PUBLIC_URL
 

@@ -3,8 +3,8 @@ import re
 import httpx
 import pytest
 
+from tests.entrypoints.web.asking import Service, problem
 from tests.entrypoints.web.page import read
-from tests.entrypoints.web.service import Service, problem
 
 
 pytestmark = pytest.mark.anyio

@@ -3,7 +3,7 @@ import datetime as dt
 import pytest
 
 from domain.errors import CodatUnavailable
-from tests.entrypoints.web.service import BACKEND, Service, problem, serve
+from tests.entrypoints.web.asking import BACKEND, Service, problem, serve
 
 
 pytestmark = pytest.mark.anyio
