@@ -12,7 +12,8 @@ from domain.model.integration import PLATFORM_KEY
 from domain.model.locale import LANGUAGE_TAG
 from domain.model.merchant import LONGEST_NAME, MERCHANT_IDENTIFIER
 from domain.model.sync_session import SyncSessionStatus
-from entrypoints.web.problems import ALL, Problem
+from entrypoints.web.problem_types import ALL
+from entrypoints.web.problems import Problem
 
 
 REFUSALS: Final = {

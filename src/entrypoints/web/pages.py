@@ -18,7 +18,7 @@ from domain.use_cases.list_integrations import Offer
 from entrypoints.setting_types import is_loopback
 from entrypoints.settings import Settings
 from entrypoints.web.headers import Headers, for_pages
-from entrypoints.web.problems import ProblemType
+from entrypoints.web.problem_types import ProblemType
 
 
 MANY = 5

@@ -15,6 +15,7 @@ from entrypoints.web import problems
 from entrypoints.web.auth import CALLER, PageSessionEnded, PageSessionMissing
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
+from entrypoints.web.problem_types import INTERNAL, ProblemType
 from entrypoints.web.shell import REFERENCE
 
 
@@ -64,7 +65,7 @@ class Refusals:
     def _json(
         self,
         error: Exception,
-        kind: problems.ProblemType,
+        kind: ProblemType,
         reference: str,
         headers: dict[str, str],
     ) -> Response[bytes]:
@@ -87,7 +88,7 @@ class Refusals:
         self,
         request: AnyRequest,
         error: Exception,
-        kind: problems.ProblemType,
+        kind: ProblemType,
         reference: str,
         headers: dict[str, str],
     ) -> Response[bytes]:
@@ -115,11 +116,11 @@ class Refusals:
             headers=headers,
         )
 
-    def _log(self, error: Exception, kind: problems.ProblemType, reference: str) -> None:
+    def _log(self, error: Exception, kind: ProblemType, reference: str) -> None:
         known: dict[str, object] = {"reference": reference, "problem": kind.slug}
         if isinstance(error, CodatError):
             known["correlation_id"] = error.correlation_id
-        if kind is problems.INTERNAL:
+        if kind is INTERNAL:
             known |= {"error": type(error).__qualname__, "where": frames(error)}
             log.error("failed", **known)
         else:

@@ -31,7 +31,7 @@ from domain.errors import (
 )
 from domain.ids import SyncSessionId
 from entrypoints.settings import SettingsInvalid
-from entrypoints.web import problems
+from entrypoints.web import problem_types, problems
 from tests.entrypoints.web.asking import Service, problem
 from tests.entrypoints.web.page import read
 
@@ -67,23 +67,23 @@ def test_every_error_has_a_documented_type(kind: type[TillbridgeError]) -> None:
 
     found = problems.classify(error)
 
-    assert found is not problems.INTERNAL
-    assert found is problems.ALL[found.slug]
+    assert found is not problem_types.INTERNAL
+    assert found is problem_types.ALL[found.slug]
     assert HTTPStatus.BAD_REQUEST <= found.status < 600
     assert str(error) == problems.describe(error, found)
 
 
 def test_no_two_types_share_a_slug_or_a_title() -> None:
-    kinds = {problems.INTERNAL, problems.MALFORMED, *problems.BY_STATUS.values()}
-    kinds |= set(problems.BY_ERROR.values())
+    kinds = {problem_types.INTERNAL, problem_types.MALFORMED, *problem_types.BY_STATUS.values()}
+    kinds |= set(problem_types.BY_ERROR.values())
 
     assert len(kinds) == len({kind.slug for kind in kinds}) == len({k.title for k in kinds})
-    assert {kind.slug for kind in kinds} == set(problems.ALL)
+    assert {kind.slug for kind in kinds} == set(problem_types.ALL)
 
 
 @pytest.mark.anyio
 async def test_every_type_has_its_page(service: Service) -> None:
-    for slug, kind in problems.ALL.items():
+    for slug, kind in problem_types.ALL.items():
         answer = await service.get(f"/problems/{slug}", {})
 
         page = read(answer)

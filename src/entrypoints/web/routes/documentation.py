@@ -13,7 +13,7 @@ from entrypoints.web.auth import AnyRequest
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import described
 from entrypoints.web.pages import Pages
-from entrypoints.web.problems import ALL
+from entrypoints.web.problem_types import ALL
 
 
 @attrs.define
