@@ -7,8 +7,8 @@ import pytest
 from tests import canaries
 
 
-# Files that are secret by themselves, as an operator's would be.
-SECRET_FILES = frozenset({"demo.env", "operator.key", "codat.key"})
+# Files that hold keys on purpose: settings, keys, and what the demo says to its one user.
+SECRET_FILES = frozenset({"demo.env", "operator.key", "codat.key", "key", "said.txt"})
 
 
 def test_no_file_of_the_whole_suite_holds_a_secret(

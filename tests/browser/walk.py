@@ -9,7 +9,7 @@ from tests import canaries
 from tests.stack import Stack
 
 
-@attrs.define
+@attrs.define(slots=False)  # Playwright leaves marks on what listens
 class Merchant:
     """Somebody who walks from the shop to Codat and back; *trouble* is what the browser said."""
 

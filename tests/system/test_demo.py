@@ -189,7 +189,7 @@ def test_no_sync_flow_url_is_in_anything_that_the_demo_wrote(demo: Demo) -> None
 
 def test_sigterm_leaves_nothing_behind(demo: Demo) -> None:
     parts, directory = demo.parts, demo.directory
-    assert 4 <= len(parts)
+    assert 3 == len(parts)
 
     demo.process.terminate()
 
