@@ -1,15 +1,31 @@
 """Ask Codat how far a merchant's connection is, and note it when it stands."""
 
+import datetime as dt
+from collections import OrderedDict
+from typing import Final
+
 import attrs
 
+from domain.errors import CodatError, SyncSessionChanged
 from domain.ids import SyncSessionId
 from domain.model.caller import Caller
 from domain.model.connection_report import ConnectionReport, report_on, stands_for
 from domain.model.connector import Connector
-from domain.model.sync_session import SyncSession
+from domain.model.sync_session import SyncSession, SyncSessionStatus
 from domain.ports.clock import Clock
 from domain.ports.codat_gateway import CodatGateway
 from domain.ports.session_store import SessionStore
+
+
+SHORTEST_PAUSE: Final = dt.timedelta(seconds=2)
+LONGEST_PAUSE: Final = dt.timedelta(hours=1)
+PATIENCE: Final = 20
+"""Who was sent away an hour ago is asked after every hour / 20: three minutes."""
+
+MOST_REMEMBERED: Final = 10_000
+
+AWAY: Final = frozenset({SyncSessionStatus.REDIRECTED, SyncSessionStatus.RETURNED})
+"""While a merchant is away, or just back, Codat may know more than we do."""
 
 
 @attrs.frozen(kw_only=True)
@@ -21,6 +37,18 @@ class Confirmation:
 
 
 @attrs.frozen(kw_only=True)
+class Standing:
+    """
+    The sync session as far as is known now.
+
+    *report* is missing where Codat was not asked, or could not say.
+    """
+
+    session: SyncSession
+    report: ConnectionReport | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ConfirmConnection:
     """A merchant's return proves nothing; only Codat's own answer completes a sync session."""
 
@@ -28,6 +56,9 @@ class ConfirmConnection:
     codat: CodatGateway
     sessions: SessionStore
     clock: Clock
+    _asked: OrderedDict[SyncSessionId, float] = attrs.field(
+        factory=OrderedDict, init=False, repr=False
+    )
 
     async def note_return(self, session_id: SyncSessionId, caller: Caller) -> SyncSession:
         """
@@ -60,6 +91,44 @@ class ConfirmConnection:
         if confirmed is not session:
             await self.sessions.save(session, confirmed)
         return Confirmation(session=confirmed, report=report)
+
+    async def as_it_stands(self, session_id: SyncSessionId, caller: Caller) -> Standing:
+        """
+        The sync session, after asking Codat where that may tell something new.
+
+        Whoever asks again and again costs little of the quota: Codat is asked at most every
+        2 seconds, and the rarer the longer ago the merchant was sent away.
+
+        Raises:
+            SyncSessionUnknown: the caller has no such sync session.
+        """
+        session = await self.sessions.get(session_id)
+        caller.expect_mine(session)
+        if not self._is_due(session):
+            return Standing(session=session)
+        try:
+            confirmation = await self(session_id, caller)
+        except CodatError:
+            return Standing(session=session)
+        except SyncSessionChanged:
+            # Somebody else asked at the same moment, and has noted the answer.
+            return Standing(session=await self.sessions.get(session_id))
+        return Standing(session=confirmation.session, report=confirmation.report)
+
+    def _is_due(self, session: SyncSession) -> bool:
+        if session.status not in AWAY:
+            return False
+        now = self.clock.monotonic()
+        since = self.clock.now() - session.timeline[-1].at
+        pause = min(max(SHORTEST_PAUSE, since / PATIENCE), LONGEST_PAUSE)
+        last = self._asked.get(session.id)
+        if last is not None and now - last < pause.total_seconds():
+            return False
+        self._asked[session.id] = now
+        self._asked.move_to_end(session.id)
+        if len(self._asked) > MOST_REMEMBERED:
+            self._asked.popitem(last=False)
+        return True
 
     async def _report(self, session: SyncSession) -> ConnectionReport:
         best = ConnectionReport()

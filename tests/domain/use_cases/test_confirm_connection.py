@@ -1,3 +1,4 @@
+import attrs
 import pytest
 
 from domain.errors import CodatTimedOut, StorageUnavailable, SyncSessionUnknown
@@ -230,3 +231,96 @@ async def test_what_cannot_be_recorded_is_not_reported_as_done(product: Product)
         await product.confirm_connection.note_return(session.id, a_merchant())
     with pytest.raises(StorageUnavailable):
         await product.confirm_connection(session.id, a_merchant())
+
+
+async def test_whoever_looks_finds_it_completed_as_soon_as_codat_says_so(
+    product: Product,
+) -> None:
+    session = await sent_away(product)
+    confirm = product.confirm_connection
+    before = await confirm.as_it_stands(session.id, BACKEND)
+
+    product.world.codat.finish_sync_flow("m-1", "gbol")
+    product.world.clock.advance(2)
+    after = await confirm.as_it_stands(session.id, BACKEND)
+
+    assert SyncSessionStatus.REDIRECTED is before.session.status
+    assert SyncSessionStatus.COMPLETED is after.session.status
+    assert after.session == await product.stored(session)
+
+
+async def test_asking_again_and_again_costs_little_and_the_less_the_longer_ago(
+    product: Product,
+) -> None:
+    session = await sent_away(product)
+    confirm, codat = product.confirm_connection, product.world.codat
+
+    for _ in range(100):
+        await confirm.as_it_stands(session.id, BACKEND)
+    assert 1 == codat.calls["find_companies"]
+    product.world.clock.advance(3600)
+    for _ in range(178):
+        await confirm.as_it_stands(session.id, BACKEND)
+        product.world.clock.advance(1)
+
+    assert 2 == codat.calls["find_companies"]
+
+
+async def test_who_was_never_sent_away_or_is_done_costs_nothing(product: Product) -> None:
+    opened = await product.opened("m-1")
+    session = await sent_away(product, "m-2")
+    product.world.codat.finish_sync_flow("m-2", "gbol")
+    confirm = product.confirm_connection
+    done = await confirm.as_it_stands(session.id, BACKEND)
+    product.world.clock.advance(3600)
+
+    await confirm.as_it_stands(session.id, BACKEND)
+    await confirm.as_it_stands(opened.id, BACKEND)
+
+    assert SyncSessionStatus.COMPLETED is done.session.status
+    assert 1 == product.world.codat.calls["find_companies"]
+
+
+async def test_while_codat_is_away_things_stand_as_they_stood(product: Product) -> None:
+    session = await sent_away(product)
+    product.world.codat.fail_always("find_companies", CodatTimedOut())
+
+    stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
+
+    assert (session, None) == (stands.session, stands.report)
+
+
+async def test_somebody_elses_session_does_not_stand_at_all(product: Product) -> None:
+    session = await sent_away(product)
+
+    with pytest.raises(SyncSessionUnknown):
+        await product.confirm_connection.as_it_stands(session.id, a_merchant("m-2"))
+
+
+async def test_of_two_who_find_it_completed_at_once_both_are_told(product: Product) -> None:
+    session = await sent_away(product)
+    product.world.codat.finish_sync_flow("m-1", "gbol")
+    other = attrs.evolve(product.confirm_connection)
+
+    async def meanwhile() -> None:
+        product.world.codat.interruptions.clear()
+        await other(session.id, BACKEND)
+
+    product.world.codat.interruptions["configuration"] = meanwhile
+    stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
+
+    assert SyncSessionStatus.COMPLETED is stands.session.status
+    assert stands.session == await product.stored(session)
+
+
+async def test_what_is_remembered_of_who_asked_has_an_end(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("domain.use_cases.confirm_connection.MOST_REMEMBERED", 1)
+    first, second = await sent_away(product), await sent_away(product, "m-2")
+    confirm = product.confirm_connection
+
+    for session in (first, second, first):
+        await confirm.as_it_stands(session.id, BACKEND)
+
+    assert 3 == product.world.codat.calls["find_companies"]

@@ -66,10 +66,14 @@ async def session(
     """
     Show one sync session with its timeline.
 
+    Where the merchant is away at Codat, Codat is asked how far the connection is.
+
     Example: tillbridge session ss_01KA2V3W4X5Y6Z7A8B9C0D1E2F
     """
     async with here.running() as container:
-        found = await container.read_sync_sessions().one(SyncSessionId(session_id), here.caller)
+        confirming = container.confirm_connection()
+        stands = await confirming.as_it_stands(SyncSessionId(session_id), here.caller)
+        found = stands.session
         now = container.clock().now()
     if as_json:
         here.document(session_detail(found))

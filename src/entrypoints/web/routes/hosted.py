@@ -136,13 +136,9 @@ async def welcome_back(
     except SyncSessionChanged:
         # The same page in another tab was first; now there is nothing left to note.
         session = await confirming.note_return(SyncSessionId(session_id), caller)
-    report = None
-    # Two pages that look at once may both confirm; the later one finds it done.
-    with contextlib.suppress(CodatError, SyncSessionChanged):
-        confirmation = await confirming(session.id, caller)
-        session, report = confirmation.session, confirmation.report
+    stands = await confirming.as_it_stands(session.id, caller)
     integration = await _integration(listing, caller, session.platform_key)
-    return pages.returned(caller, session, integration, report, look=look)
+    return pages.returned(caller, stands.session, integration, stands.report, look=look)
 
 
 async def _integration(

@@ -13,6 +13,7 @@ from domain.model.integration import parse_platform_key
 from domain.model.merchant import parse_merchant_identifier
 from domain.model.sync_session import SyncSessionStatus
 from domain.ports.session_store import SessionQuery
+from domain.use_cases.confirm_connection import ConfirmConnection
 from domain.use_cases.open_sync_session import OpenSyncSession
 from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.start_redirect import StartRedirect
@@ -102,10 +103,15 @@ async def list_sync_sessions(  # each filter is a parameter
     responses=answers(SessionDetailView, 200, refusals=(400, 401, 404, 503)),
 )
 async def show_sync_session(
-    session_id: FromPath[str], caller: Calling, reading: Given[ReadSyncSessions]
+    session_id: FromPath[str], caller: Calling, confirming: Given[ConfirmConnection]
 ) -> SessionDetailView:
-    """Show where the merchant stands; someone else's sync session looks like none."""
-    return session_detail(await reading.one(SyncSessionId(session_id), caller))
+    """
+    Show where the merchant stands; someone else's sync session looks like none.
+
+    While the merchant is at Codat, or just back, Codat is asked how far the connection is.
+    """
+    stands = await confirming.as_it_stands(SyncSessionId(session_id), caller)
+    return session_detail(stands.session)
 
 
 @post(
