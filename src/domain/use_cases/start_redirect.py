@@ -1,6 +1,7 @@
 """Send a merchant to Codat with a URL fetched for that very redirect."""
 
 import datetime as dt
+from contextlib import suppress
 
 import attrs
 
@@ -10,8 +11,10 @@ from domain.errors import (
     CodatNotFound,
     CodatTimedOut,
     IntegrationUnknown,
+    RedirectInProgress,
     SyncFlowUrlRefused,
     SyncFlowUrlStale,
+    SyncSessionChanged,
     TillbridgeError,
 )
 from domain.ids import SyncSessionId
@@ -82,12 +85,22 @@ class StartRedirect:
         await self.integrations.choose(session.platform_key, caller)
 
         async with self.turns.turn(session.merchant):
-            return await self._prepare(session_id, caller.actor)
+            begun = await self._begin(session, caller.actor)
+            return await self._prepare(begun, caller.actor)
 
-    async def _prepare(self, session_id: SyncSessionId, actor: str) -> Handoff:
-        loaded = await self.sessions.get(session_id)
-        begun = loaded.begin_redirect(self.ids.redirect(), now=self.clock.now(), actor=actor)
-        await self.sessions.save(loaded, begun)
+    async def _begin(self, session: SyncSession, actor: str) -> SyncSession:
+        # Mostly it is still as it was loaded, and recording tells where it is not.
+        with suppress(SyncSessionChanged, RedirectInProgress):
+            return await self._attempt(session, actor)
+        # Others had their turns since then.
+        return await self._attempt(await self.sessions.get(session.id), actor)
+
+    async def _attempt(self, session: SyncSession, actor: str) -> SyncSession:
+        begun = session.begin_redirect(self.ids.redirect(), now=self.clock.now(), actor=actor)
+        await self.sessions.save(session, begun)
+        return begun
+
+    async def _prepare(self, begun: SyncSession, actor: str) -> Handoff:
         try:
             url = await self._fetch(begun)
             handed = begun.hand_over(url.fingerprint, now=self.clock.now(), actor=actor)

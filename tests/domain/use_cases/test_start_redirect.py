@@ -1,6 +1,7 @@
 import asyncio
 import datetime as dt
 from collections import Counter
+from collections.abc import Awaitable, Callable
 
 import attrs
 import pytest
@@ -463,6 +464,81 @@ async def test_of_64_concurrent_starts_none_gets_the_url_of_another(
     assert set(urls) == set(product.world.codat.minted)
     if merchants == 1:
         assert {1} == set(most.values())
+
+
+@attrs.define
+class OvertakenStore(FakeSessionStore):
+    """Lets *overtake* happen once, right after the first sync session was loaded."""
+
+    overtake: Callable[[], Awaitable[object]] | None = None
+    loaded: int = 0
+
+    async def get(self, session: SyncSessionId) -> SyncSession:
+        found = await super().get(session)
+        self.loaded += 1
+        overtake, self.overtake = self.overtake, None
+        if overtake is not None:
+            await overtake()
+        return found
+
+
+async def test_a_redirect_that_nobody_interferes_with_loads_its_session_once() -> None:
+    store = OvertakenStore()
+    product = Product(world=FakeWorld(sessions=store))
+    session = await product.opened()
+
+    await product.start_redirect(session.id, BACKEND)
+
+    assert 1 == store.loaded
+
+
+async def test_a_session_that_others_redirected_meanwhile_is_loaded_anew() -> None:
+    store = OvertakenStore()
+    product = Product(world=FakeWorld(sessions=store))
+    session = await product.opened()
+    store.overtake = lambda: product.redirected(session)
+
+    url = await product.redirected(session)
+
+    assert 2 == len({url, *product.world.codat.minted})
+    assert 2 == len((await product.stored(session)).redirects)
+
+
+async def test_a_redirect_that_ended_meanwhile_is_not_taken_to_be_in_progress() -> None:
+    store = OvertakenStore()
+    product = Product(world=FakeWorld(sessions=store))
+    session = await product.opened()
+    begun = session.begin_redirect(
+        product.world.ids.redirect(), now=product.world.clock.now(), actor="merchant"
+    )
+    ended = begun.redirect_failed("Test", now=product.world.clock.now(), actor="merchant")
+    await store.save(session, begun)
+    store.overtake = lambda: store.save(begun, ended)
+
+    await product.redirected(session)
+
+    assert 1 == starts(product)
+
+
+async def test_who_is_overtaken_twice_at_the_same_moment_is_refused() -> None:
+    store = OvertakenStore()
+    product = Product(world=FakeWorld(sessions=store))
+    session = await product.opened()
+
+    async def redirect_elsewhere() -> None:
+        replica = attrs.evolve(product.start_redirect, turns=FakeWorld().turns)
+        await replica(session.id, BACKEND)
+
+    async def overtake_again() -> None:
+        await redirect_elsewhere()
+        store.overtake = redirect_elsewhere
+
+    store.overtake = overtake_again
+
+    with pytest.raises(SyncSessionChanged):
+        await product.start_redirect(session.id, BACKEND)
+
+    assert 2 == starts(product) == len((await product.stored(session)).redirects)
 
 
 async def test_of_64_concurrent_starts_of_one_session_each_gets_its_own_url(
