@@ -82,7 +82,8 @@ def web_address(given: str) -> str:
         raise ValueError(problem) from None
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
     plain = HOST_AND_PORT.fullmatch(parts.netloc) and re.fullmatch(r"[!-~]+", given)
-    if not (secure and plain) or set("?#\\") & set(given):
+    # A path that began with two slashes would lead to another host once it stands alone.
+    if not (secure and plain) or set("?#\\") & set(given) or "//" in parts.path:
         raise ValueError(problem)
     return given.rstrip("/")
 

@@ -120,6 +120,7 @@ def test_a_setting_is_read(name: str, text: str, expected: object) -> None:
 
 
 ADDRESSES = [
+    "https://a.test//b.test",
     *(
         "shop.test",
         "//shop.test",

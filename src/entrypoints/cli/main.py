@@ -161,7 +161,8 @@ def _forget(stream: TextIO) -> None:
 def user_name() -> str:
     """Whoever runs this process, as the operating system knows them."""
     try:
-        return pwd.getpwuid(os.getuid()).pw_name
+        # A name that is not UTF-8 arrives with halves of surrogate pairs, which cannot be stored.
+        return pwd.getpwuid(os.getuid()).pw_name.encode(errors="replace").decode()
     except KeyError:  # a container may run under a number without a name
         return str(os.getuid())
 
