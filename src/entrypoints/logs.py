@@ -1,14 +1,20 @@
 """JSON lines on stderr, one for each request and each refusal; never a secret."""
 
+import contextlib
 import logging
 import sys
 import traceback
-from typing import Final
+from typing import Any, Final
 
+import msgspec
 import structlog
 
 
 MOST_FRAMES: Final = 20
+LONGEST_VALUE: Final = 500
+PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_ENCODER: Final = msgspec.json.Encoder()
+_RENDERER: Final = structlog.processors.JSONRenderer(ensure_ascii=True, separators=(",", ":"))
 QUIET: Final = ("httpx", "httpcore")
 """These would log whole addresses, which may carry a single-use code."""
 
@@ -21,16 +27,15 @@ def configure_logs(level: str) -> None:
         _tell_where,
         _cap,
     ]
-    renderer = structlog.processors.JSONRenderer(ensure_ascii=True)
     structlog.configure(
-        processors=[*shared, renderer],
+        processors=[*shared, _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=renderer)
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processor=_as_ascii)
     )
     root = logging.getLogger()
     root.handlers = [handler]
@@ -62,4 +67,23 @@ def _tell_where(
 
 def _cap(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     """No value makes a line endless."""
-    return {key: value[:500] if isinstance(value, str) else value for key, value in event.items()}
+    for key, value in event.items():
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            event[key] = value[:LONGEST_VALUE]
+    return event
+
+
+def _as_bytes(logger: Any, name: str, event: structlog.typing.EventDict) -> bytes:
+    """The line of nearly every event; whatever is not plain is left to the slower way."""
+    # The faster encoder would write out what objects hide, for example from their `repr`.
+    if PLAIN.issuperset(map(type, event.values())):
+        with contextlib.suppress(UnicodeEncodeError):
+            line = _ENCODER.encode(event)
+            if line.isascii():
+                return line
+    return _as_ascii(logger, name, event).encode()
+
+
+def _as_ascii(logger: Any, name: str, event: structlog.typing.EventDict) -> str:
+    """The line of any event whatsoever: what JSON has no form for is shown as Python does."""
+    return str(_RENDERER(logger, name, event))

@@ -26,6 +26,7 @@ class Metrics:
             ["method", "route"],
             registry=self._registry,
         )
+        self._found: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._problems = Counter(
             "tillbridge_problems",
             "Errors that were answered, by type of problem.",
@@ -41,8 +42,15 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; *route* is a template such as `/v1/sync-sessions/{id}`."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._durations.labels(method, route).observe(seconds)
+        kind = (method, route, status)
+        if kind not in self._found:
+            self._found[kind] = (
+                self._requests.labels(method, route, str(status)),
+                self._durations.labels(method, route),
+            )
+        requests, durations = self._found[kind]
+        requests.inc()
+        durations.observe(seconds)
 
     def problem(self, slug: str) -> None:
         """Count one error that was answered."""

@@ -8,10 +8,13 @@ import pytest
 import structlog
 
 from domain.errors import CodatTimedOut
+from domain.ids import Secret
+from domain.use_cases.redeem_connect_token import BrowserLogin
 from entrypoints.logs import MOST_FRAMES, configure_logs, frames
 from entrypoints.references import LETTERS, new_reference
 from tests.entrypoints.web.asking import BACKEND, Service
-from tests.support import OPERATOR_KEY
+from tests.fakes.clock import START
+from tests.support import OPERATOR_KEY, a_merchant
 
 
 Lines = Callable[[], list[dict[str, Any]]]
@@ -213,6 +216,25 @@ def test_everything_is_ascii_and_no_value_makes_a_line_endless(
     (written,) = capsys.readouterr().err.splitlines()
     assert written.isascii()
     assert (500, 5) == (len(json.loads(written)["text"]), json.loads(written)["number"])
+
+
+def test_what_an_object_hides_is_not_written_out(lines: Lines) -> None:
+    login = BrowserLogin(secret=Secret("s3cret"), grant=a_merchant("m-1").grant, expires_at=START)
+    lines()
+
+    structlog.get_logger("x").info("odd", login=login, among=[login], number=1.5, none=None)
+
+    (line,) = lines()
+    assert (1.5, None) == (line["number"], line["none"])
+    assert "BrowserLogin(" in line["login"]
+    assert "s3cret" not in json.dumps(line)
+
+
+def test_half_a_character_is_logged_all_the_same(lines: Lines) -> None:
+    lines()
+    structlog.get_logger("x").info("odd", text="\ud800")
+
+    assert ["\ud800"] == [line["text"] for line in lines()]
 
 
 def test_a_reference_is_easily_read_out() -> None:
