@@ -15,6 +15,7 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.database.errors import DatabaseDamaged, SchemaOutdated
+from adapters.database.prepared import tell
 from domain.errors import InputRefused, StorageUnavailable
 
 
@@ -138,7 +139,7 @@ def reading(connection: sa.Connection) -> Generator[None, None, None]:
     connection.execution_options(begin="BEGIN")
     with connection.begin():
         # Takes the lock at once: where it cannot be had, that is found out once, not by each.
-        connection.exec_driver_sql("SELECT 1 FROM sqlite_master LIMIT 1").close()
+        tell(connection, "SELECT 1 FROM sqlite_master LIMIT 1")
         yield
 
 
@@ -178,7 +179,7 @@ def passes(error: sa.exc.DBAPIError) -> bool:
 
 
 def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    tell(connection, connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def _code(error: sa.exc.DBAPIError) -> int:

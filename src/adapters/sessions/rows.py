@@ -1,11 +1,11 @@
 """Sync sessions as rows; the only door by which stored ones come back."""
 
-from collections.abc import Iterable
-from typing import Any
-
-import sqlalchemy as sa
+from collections.abc import Sequence
+from typing import Any, Final
 
 from adapters.database.moments import from_micros, to_micros
+from adapters.database.prepared import Row
+from adapters.database.schema import timeline
 from domain.errors import InputRefused, StorageUnavailable
 from domain.ids import CompanyId, RedirectId, SyncSessionId
 from domain.model.integration import parse_platform_key
@@ -17,6 +17,9 @@ from domain.model.sync_session import (
     SyncSessionStatus,
     TimelineEntry,
 )
+
+
+SEQ: Final = list(timeline.columns).index(timeline.c.seq)
 
 
 def session_row(session: SyncSession) -> dict[str, Any]:
@@ -53,50 +56,53 @@ def timeline_rows(session: SyncSession, since: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def load_session(row: sa.RowMapping, entries: Iterable[sa.RowMapping]) -> SyncSession:
+def load_session(row: Row, entries: Sequence[Row]) -> SyncSession:
     """
     The sync session that a *row* and its timeline's *entries*, oldest first, stand for.
+
+    Both have all columns, in the tables' order.
 
     Raises:
         StorageUnavailable: they contradict each other, or say what no sync session can.
     """
-    timeline = list(entries)
+    key, merchant, platform_key, status, created_at, version, company, *attempt = row
     try:
         session = SyncSession(
-            id=SyncSessionId(row["id"]),
-            merchant=parse_merchant_identifier(row["merchant"]),
-            platform_key=parse_platform_key(row["platform_key"]),
-            status=SyncSessionStatus(row["status"]),
-            created_at=from_micros(row["created_at"]),
-            timeline=tuple(map(_entry, timeline)),
-            attempt=_attempt(row),
-            company=None if row["company"] is None else CompanyId(row["company"]),
+            id=SyncSessionId(key),
+            merchant=parse_merchant_identifier(merchant),
+            platform_key=parse_platform_key(platform_key),
+            status=SyncSessionStatus(status),
+            created_at=from_micros(created_at),
+            timeline=tuple(map(_entry, entries)),
+            attempt=_attempt(*attempt),
+            company=None if company is None else CompanyId(company),
         )
     except (InputRefused, ValueError, TypeError, OverflowError):
-        raise StorageUnavailable(f"the sync session {row['id']} is damaged") from None
-    gapless = [entry["seq"] for entry in timeline] == list(range(row["version"]))
+        raise StorageUnavailable(f"the sync session {key} is damaged") from None
+    gapless = [entry[SEQ] for entry in entries] == list(range(version))
     starting = session.status is SyncSessionStatus.STARTING
     if not gapless or starting is (session.attempt is None):
-        raise StorageUnavailable(f"the sync session {row['id']} is damaged")
+        raise StorageUnavailable(f"the sync session {key} is damaged")
     return session
 
 
-def _attempt(row: sa.RowMapping) -> Attempt | None:
-    if row["attempt_redirect"] is None:
+def _attempt(redirect: str | None, started_at: int, resumes: str) -> Attempt | None:
+    if redirect is None:
         return None
     return Attempt(
-        redirect=RedirectId(row["attempt_redirect"]),
-        started_at=from_micros(row["attempt_started_at"]),
-        resumes=SyncSessionStatus(row["attempt_resumes"]),
+        redirect=RedirectId(redirect),
+        started_at=from_micros(started_at),
+        resumes=SyncSessionStatus(resumes),
     )
 
 
-def _entry(row: sa.RowMapping) -> TimelineEntry:
+def _entry(row: Row) -> TimelineEntry:
+    _, _, at, what, actor, redirect, detail, fingerprint = row
     return TimelineEntry(
-        at=from_micros(row["at"]),
-        what=Happening(row["what"]),
-        actor=row["actor"],
-        redirect=None if row["redirect"] is None else RedirectId(row["redirect"]),
-        detail=row["detail"],
-        fingerprint=row["fingerprint"],
+        at=from_micros(at),
+        what=Happening(what),
+        actor=actor,
+        redirect=None if redirect is None else RedirectId(redirect),
+        detail=detail,
+        fingerprint=fingerprint,
     )

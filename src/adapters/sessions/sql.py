@@ -8,6 +8,7 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.database.database import Database
+from adapters.database.prepared import Prepared
 from adapters.database.schema import sync_sessions, timeline
 from adapters.sessions.rows import load_session, session_row, timeline_rows
 from domain.errors import SyncFlowUrlRepeated, SyncSessionChanged, SyncSessionUnknown
@@ -16,19 +17,24 @@ from domain.model.sync_session import SyncSession
 from domain.ports.session_store import SessionQuery
 
 
-INSERT_SESSION: Final = sa.insert(sync_sessions)
-INSERT_TIMELINE: Final = sa.insert(timeline)
-SELECT_SESSION: Final = sa.select(sync_sessions).where(
-    sync_sessions.c.id == sa.bindparam("wanted")
+UNCHANGING: Final = {"id", "merchant", "platform_key", "created_at"}
+INSERT_SESSION: Final = Prepared(sa.insert(sync_sessions))
+INSERT_TIMELINE: Final = Prepared(sa.insert(timeline))
+SELECT_SESSION: Final = Prepared(
+    sa.select(sync_sessions).where(sync_sessions.c.id == sa.bindparam("wanted"))
 )
-SELECT_TIMELINE: Final = (
+SELECT_TIMELINE: Final = Prepared(
     sa.select(timeline)
     .where(timeline.c.session_id == sa.bindparam("wanted"))
     .order_by(timeline.c.seq)
 )
-COMPARE_AND_SET: Final = sa.update(sync_sessions).where(
-    sync_sessions.c.id == sa.bindparam("expected_id"),
-    sync_sessions.c.version == sa.bindparam("expected_version"),
+COMPARE_AND_SET: Final = Prepared(
+    sa.update(sync_sessions).where(
+        sync_sessions.c.id == sa.bindparam("expected_id"),
+        sync_sessions.c.version == sa.bindparam("expected_version"),
+    ),
+    # To set what stays the same would have its indexes written anew.
+    columns=[column.name for column in sync_sessions.columns if column.name not in UNCHANGING],
 )
 LARGEST_PAGE: Final = 1000
 
@@ -48,11 +54,12 @@ class SqlSessionStore:
         """Insert the row and its timeline; an id that is taken already is a change of it."""
 
         def insert(connection: sa.Connection) -> bool:
-            taken = connection.execute(SELECT_SESSION, {"wanted": session.id}).first()
-            if taken is None:
-                connection.execute(INSERT_SESSION, session_row(session))
-                connection.execute(INSERT_TIMELINE, timeline_rows(session))
-            return taken is None
+            if SELECT_SESSION.rows(connection, {"wanted": session.id}):
+                return False
+            INSERT_SESSION.run(connection, session_row(session))
+            for entry in timeline_rows(session):
+                INSERT_TIMELINE.run(connection, entry)
+            return True
 
         if not await self.database.write(insert):
             raise SyncSessionChanged(session.id)
@@ -63,11 +70,11 @@ class SqlSessionStore:
             raise SyncSessionUnknown(session)
 
         def select(connection: sa.Connection) -> SyncSession | None:
-            row = connection.execute(SELECT_SESSION, {"wanted": session}).mappings().one_or_none()
-            if row is None:
+            wanted = {"wanted": session}
+            rows = SELECT_SESSION.rows(connection, wanted)
+            if not rows:
                 return None
-            entries = connection.execute(SELECT_TIMELINE, {"wanted": session}).mappings()
-            return load_session(row, entries)
+            return load_session(rows[0], SELECT_TIMELINE.rows(connection, wanted))
 
         found = await self.database.read(select)
         if found is None:
@@ -78,13 +85,14 @@ class SqlSessionStore:
         """Compare, set, and add to the timeline."""
         _expect_growth(before, after)
         row, entries = session_row(after), timeline_rows(after, before.version)
-        row |= {"expected_id": row.pop("id"), "expected_version": before.version}
+        row |= {"expected_id": before.id, "expected_version": before.version}
 
         def update(connection: sa.Connection) -> bool:
-            if connection.execute(COMPARE_AND_SET, row).rowcount != 1:
+            if COMPARE_AND_SET.run(connection, row) != 1:
                 return False
             try:
-                connection.execute(INSERT_TIMELINE, entries)
+                for entry in entries:
+                    INSERT_TIMELINE.run(connection, entry)
             except sa.exc.IntegrityError:
                 # Nobody else can have added to this timeline, so it is the fingerprint.
                 raise SyncFlowUrlRepeated from None
@@ -130,10 +138,10 @@ def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[Sync
 
     def select(connection: sa.Connection) -> tuple[SyncSession, ...]:
         entries = defaultdict(list)
-        for entry in connection.execute(happened).mappings():
-            entries[entry["session_id"]].append(entry)
-        rows = connection.execute(wanted).mappings()
-        return tuple(load_session(row, entries[row["id"]]) for row in rows)
+        for entry in connection.execute(happened):
+            entries[entry.session_id].append(entry)
+        rows = connection.execute(wanted)
+        return tuple(load_session(row, entries[row.id]) for row in rows)
 
     return select
 

@@ -1,0 +1,111 @@
+"""Statements of the paths that are walked most, run without what SQLAlchemy adds to each run."""
+
+import operator
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
+from typing import Any, TypeAlias, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+
+T = TypeVar("T")
+Row: TypeAlias = Sequence[Any]
+Statement: TypeAlias = "sa.Select[Any] | sa.Insert | sa.Update"
+Bind: TypeAlias = Callable[[Mapping[str, Any]], Any]
+
+
+class Prepared:
+    """
+    A Core *statement*, compiled once for a dialect and run by the driver itself.
+
+    To look the compiled statement up and to wrap what it finds takes SQLAlchemy several times
+    as long as the statement takes. Values pass as they are, so every column must be of a type
+    that needs no conversion: text or integer.
+
+    *columns* are those that an insert or update sets; by default all.
+    """
+
+    def __init__(self, statement: Statement, columns: Collection[str] | None = None) -> None:
+        self._statement = statement
+        self._columns = None if columns is None else list(columns)
+        # Only ever replaced as a whole, for the threads of several databases may come by.
+        self._compiled: tuple[sa.Dialect | None, str, Bind] = (None, "", dict)
+
+    def rows(self, connection: sa.Connection, values: Mapping[str, Any]) -> Sequence[Row]:
+        """
+        What it finds, with columns in the statement's order.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database refused.
+        """
+        text, bind = self._for(connection.dialect)
+        return drive(connection, text, bind(values), _fetched)
+
+    def run(self, connection: sa.Connection, values: Mapping[str, Any]) -> int:
+        """
+        Change something, and say how many rows.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database refused.
+        """
+        text, bind = self._for(connection.dialect)
+        return drive(connection, text, bind(values), _counted)
+
+    def _for(self, dialect: sa.Dialect) -> tuple[str, Bind]:
+        known, text, bind = self._compiled
+        if known is not dialect:
+            compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
+            text, bind = str(compiled), _bind(compiled.positiontup)
+            self._compiled = (dialect, text, bind)
+        return text, bind
+
+
+def drive(
+    connection: sa.Connection, text: str, values: Any, take: Callable[[DBAPICursor], T]
+) -> T:
+    """
+    Have the driver run *text*, and *take* what is wanted of its cursor.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database refused; no value is quoted.
+    """
+    try:
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(text, values)
+            return take(cursor)
+    except connection.dialect.loaded_dbapi.Error as error:
+        base = connection.dialect.loaded_dbapi.Error
+        raise sa.exc.DBAPIError.instance(text, None, error, base, hide_parameters=True) from error
+
+
+def tell(connection: sa.Connection, text: str) -> None:
+    """
+    Have the driver run *text*, whatever comes of it.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database refused.
+    """
+    drive(connection, text, (), _nothing)
+
+
+def _fetched(cursor: DBAPICursor) -> Sequence[Row]:
+    return cursor.fetchall()
+
+
+def _counted(cursor: DBAPICursor) -> int:
+    return cursor.rowcount
+
+
+def _nothing(_: DBAPICursor) -> None:
+    return
+
+
+def _bind(order: Sequence[str] | None) -> Bind:
+    """How values reach the driver: in order, or by name where the dialect has it so."""
+    if order is None:
+        return dict
+    if len(order) == 1:
+        (name,) = order
+        return lambda values: (values[name],)
+    return operator.itemgetter(*order)
