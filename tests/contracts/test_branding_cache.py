@@ -221,15 +221,46 @@ async def test_a_branding_that_is_missing_does_not_cost_a_call_for_every_page_vi
     assert await one(cache, codat) is not None
 
 
-async def test_without_a_list_the_failure_is_told_and_the_next_one_tries_again(
-    cache: BrandingCache, codat: Upstream
+async def test_without_a_list_the_failure_is_told_and_after_a_short_pause_it_is_tried_again(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
 ) -> None:
     codat.error = CodatUnavailable()
     with pytest.raises(CodatUnavailable):
         await cache.integrations(codat.integrations)
     codat.error = None
+    clock.advance(5)
 
     assert codat.listed == (await cache.integrations(codat.integrations)).value
+
+
+async def test_without_a_list_an_outage_does_not_become_a_call_for_every_page_view(
+    cache: BrandingCache, codat: Upstream, clock: FakeClock
+) -> None:
+    codat.error = CodatTimedOut(correlation_id="0123456789abcdef")
+    told = []
+    for _ in range(50):
+        with pytest.raises(CodatTimedOut) as failure:
+            await cache.integrations(codat.integrations)
+        told.append(failure.value)
+        clock.advance(0.1)
+
+    assert {"integrations": 1} == codat.calls
+    assert {"0123456789abcdef"} == {error.correlation_id for error in told}
+
+
+async def test_a_failure_that_is_told_again_gathers_no_tracebacks(
+    cache: BrandingCache, codat: Upstream
+) -> None:
+    codat.error = CodatUnavailable(retry_after=dt.timedelta(seconds=7))
+    told = []
+    for _ in range(5):
+        with pytest.raises(CodatUnavailable) as failure:
+            await cache.integrations(codat.integrations)
+        told.append((failure.value, len(failure.traceback), failure.value.retry_after))
+
+    assert 5 == len({id(error) for error, _, _ in told})
+    assert 1 == len({depth for _, depth, _ in told[1:]})
+    assert {dt.timedelta(seconds=7)} == {wish for _, _, wish in told}
 
 
 async def test_a_thousand_who_ask_at_once_cost_one_call_each(

@@ -18,6 +18,9 @@ T = TypeVar("T")
 PAUSE = 30.0
 """Seconds without another try after a load that failed."""
 
+PAUSE_WITHOUT_LIST = 5.0
+"""The same while there is no list at all."""
+
 
 @attrs.define
 class Shelf(Generic[T]):
@@ -26,6 +29,7 @@ class Shelf(Generic[T]):
     copy: Dated[T] | None = None
     loading: asyncio.Task[Dated[T]] | None = None
     failed_at: float | None = None
+    failure: CodatError | None = None
 
 
 @attrs.define
@@ -47,6 +51,8 @@ class FakeBrandingCache:
     ) -> Dated[tuple[ReportedIntegration, ...]]:
         shelf = self.listed
         if shelf.copy is None:
+            if shelf.failure is not None and self._pausing(shelf, PAUSE_WITHOUT_LIST):
+                raise attrs.evolve(shelf.failure)
             return await self._join(shelf, load)
         if self._judge(shelf.copy) is not Freshness.FRESH and not self._pausing(shelf):
             _ = self._start(shelf, load)
@@ -96,8 +102,8 @@ class FakeBrandingCache:
     def _judge(self, copy: Dated[T]) -> Freshness:
         return self.policy.judge(self.clock.now() - copy.fetched_at)
 
-    def _pausing(self, shelf: Shelf[T]) -> bool:
-        return shelf.failed_at is not None and self.clock.monotonic() - shelf.failed_at < PAUSE
+    def _pausing(self, shelf: Shelf[T], pause: float = PAUSE) -> bool:
+        return shelf.failed_at is not None and self.clock.monotonic() - shelf.failed_at < pause
 
     async def _join(self, shelf: Shelf[T], load: Callable[[], Awaitable[T]]) -> Dated[T]:
         # Whoever stops waiting must not stop the load for the others.
@@ -114,8 +120,8 @@ class FakeBrandingCache:
     async def _run(self, shelf: Shelf[T], load: Callable[[], Awaitable[T]]) -> Dated[T]:
         try:
             shelf.copy = Dated(value=await load(), fetched_at=self.clock.now())
-        except CodatError:
-            shelf.failed_at = self.clock.monotonic()
+        except CodatError as error:
+            shelf.failed_at, shelf.failure = self.clock.monotonic(), attrs.evolve(error)
             if shelf.copy is not None:
                 shelf.copy = attrs.evolve(shelf.copy, last_known=True)
             raise

@@ -11,7 +11,13 @@ import attrs
 
 from adapters.branding.shelf import Shelf
 from adapters.branding.wire import Format
-from domain.errors import CodatError, CodatNotFound, CodatUnavailable, StorageUnavailable
+from domain.errors import (
+    CodatError,
+    CodatNotFound,
+    CodatRateLimited,
+    CodatUnavailable,
+    StorageUnavailable,
+)
 from domain.model.freshness import Dated, Freshness, FreshnessPolicy
 from domain.ports.clock import Clock
 
@@ -22,6 +28,12 @@ log = logging.getLogger(__name__)
 
 SHORTEST_PAUSE: Final = dt.timedelta(seconds=30)
 """After a load that failed, page views cause no other for so long."""
+
+SHORTEST_PAUSE_WITHOUT: Final = dt.timedelta(seconds=5)
+"""The same where there is not even an old copy of what nothing works without."""
+
+LONGEST_PAUSE_WITHOUT: Final = dt.timedelta(seconds=30)
+"""The most that Codat may ask for then, so that an end of the outage is noticed soon."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,16 +48,23 @@ class Surroundings:
 
 @attrs.define(eq=False)
 class CopyOfOne(Generic[T]):
-    """The copy by one *name*, in memory and on the shelf."""
+    """
+    The copy by one *name*, in memory and on the shelf.
+
+    *indispensable* is that without which nothing works at all: while there is no copy of it, a
+    load that failed is tried again sooner.
+    """
 
     name: str
     format: Format[T]
     around: Surroundings
+    indispensable: bool = False
     dated: Dated[T] | None = attrs.field(default=None, init=False)
     _loading: "asyncio.Task[Dated[T]] | None" = attrs.field(default=None, init=False)
     _looked: bool = attrs.field(default=False, init=False)
     _looking: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _pause_until: float = attrs.field(default=-math.inf, init=False)
+    _failure: CodatError | None = attrs.field(default=None, init=False)
 
     @property
     def freshness(self) -> Freshness:
@@ -56,6 +75,16 @@ class CopyOfOne(Generic[T]):
     def pausing(self) -> bool:
         """Whether the last load failed so lately that another is not worth a call."""
         return self.around.clock.monotonic() < self._pause_until
+
+    @property
+    def failure(self) -> CodatError | None:
+        """
+        Why the last load failed, while it pauses for that; each time another instance.
+
+        One that was raised again and again would gather tracebacks, and keep alive all that
+        they lead to.
+        """
+        return attrs.evolve(self._failure) if self._failure and self.pausing else None
 
     @property
     def running(self) -> "list[asyncio.Task[Any]]":
@@ -100,12 +129,13 @@ class CopyOfOne(Generic[T]):
             self._looking = None
 
     async def _load(self, load: Load[T], *, whatever_the_age: bool) -> Dated[T]:
-        if self.dated is not None and not whatever_the_age:
+        if not whatever_the_age:
             # Another process may have fetched it in the meantime, and that saves a call.
             shelved = await self._take_from_shelf()
             if shelved is not None and self._judge(shelved) is Freshness.FRESH:
                 self.dated = shelved
                 return shelved
+            self.dated = self.dated or shelved
         async with self.around.gate:
             value = await load()
         self.dated = Dated(value=value, fetched_at=self.around.clock.now())
@@ -115,6 +145,8 @@ class CopyOfOne(Generic[T]):
     def _loaded(self, task: "asyncio.Task[Dated[T]]") -> None:
         self._loading = None
         error = None if task.cancelled() else task.exception()
+        # Without its traceback, which would keep everything alive that took part in the load.
+        self._failure = attrs.evolve(error) if isinstance(error, CodatError) else None
         if error is None:
             return
         if self.dated is not None:
@@ -134,6 +166,11 @@ class CopyOfOne(Generic[T]):
         if isinstance(error, CodatNotFound):
             # That there is none is an answer as good as any, and quota is short.
             return longest
+        if self.indispensable and self.dated is None:
+            wished = SHORTEST_PAUSE_WITHOUT
+            if isinstance(error, CodatRateLimited):
+                wished = error.retry_after
+            return max(SHORTEST_PAUSE_WITHOUT, min(wished, LONGEST_PAUSE_WITHOUT))
         wished = error.retry_after if isinstance(error, CodatUnavailable) else SHORTEST_PAUSE
         return max(SHORTEST_PAUSE, min(wished, longest))
 
@@ -154,7 +191,9 @@ class CopyOfOne(Generic[T]):
         except ValueError as error:
             log.warning("The kept copy of %s is damaged; it is made anew. %s", self.name, error)
             return None
-        return Dated(value=value, fetched_at=shelved.fetched_at)
+        dated = Dated(value=value, fetched_at=shelved.fetched_at)
+        # Nobody knows whether Codat was asked since, and it is too old to pass for current.
+        return attrs.evolve(dated, last_known=self._judge(dated) is Freshness.EXPIRED)
 
     async def _put_on_shelf(self, dated: Dated[T]) -> None:
         body = self.format.seal(self.name, dated.value, dated.fetched_at)

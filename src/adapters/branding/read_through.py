@@ -42,7 +42,9 @@ class ReadThroughBrandingCache:
             policy=policy or FreshnessPolicy(),
             gate=asyncio.Semaphore(at_once),
         )
-        self._integrations = CopyOfOne[Reported]("integrations", INTEGRATIONS, self._around)
+        self._integrations = CopyOfOne[Reported](
+            "integrations", INTEGRATIONS, self._around, indispensable=True
+        )
         self._brandings: dict[PlatformKey, CopyOfOne[Branding]] = {}
 
     async def __aenter__(self) -> Self:
@@ -63,11 +65,15 @@ class ReadThroughBrandingCache:
         await asyncio.gather(*running, return_exceptions=True)
 
     async def integrations(self, load: Load[Reported]) -> Dated[Reported]:
-        """The copy, however old; it is renewed in the background where it is not fresh."""
+        """
+        The copy, however old; it is renewed in the background where it is not fresh.
+
+        Where there is none, a load that failed is not repeated at once, but told again.
+        """
         copy = self._integrations
         found = await copy.look()
         if found is None:
-            return await copy.renewed(load)
+            return await self._without_copy(copy, load)
         if copy.freshness is not FRESH and not copy.pausing:
             _ = copy.renew(load)
         return found
@@ -99,6 +105,20 @@ class ReadThroughBrandingCache:
     async def ping(self) -> None:
         """Ask the shelf."""
         await self._around.shelf.ping()
+
+    async def _without_copy(
+        self, copy: CopyOfOne[Reported], load: Load[Reported]
+    ) -> Dated[Reported]:
+        failure = copy.failure
+        if failure is not None:
+            raise failure
+        try:
+            return await copy.renewed(load)
+        except CodatError:
+            # Another process may have left one on the shelf, too old to do without the load.
+            if copy.dated is None:
+                raise
+            return copy.dated
 
     async def _branding(self, key: PlatformKey, load: LoadBranding) -> Dated[Branding] | None:
         copy = self._copy(key)

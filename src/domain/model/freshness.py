@@ -42,7 +42,8 @@ class Dated(Generic[T]):
     """
     A copy of what Codat said, and when it said so.
 
-    *last_known* is true when Codat was asked again since and gave no usable answer.
+    *last_known* is true when Codat was asked again since and gave no usable answer, or when the
+    copy was found after a restart and is too old to pass for current.
     """
 
     value: T

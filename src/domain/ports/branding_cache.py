@@ -30,7 +30,8 @@ class BrandingCache(Protocol):
         The list of integrations; the last known one is served however old it is.
 
         Raises:
-            CodatError: there is no copy, and the load failed.
+            CodatError: there is no copy, and the load failed; for a few seconds everyone is told
+                so without another load.
         """
         ...
 

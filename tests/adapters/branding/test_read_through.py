@@ -6,19 +6,21 @@ import logging
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import attrs
 import pytest
 
 from adapters.branding.memory import MemoryShelf
-from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.shelf import Shelf, Shelved
 from adapters.branding.sql import SqlShelf
 from adapters.branding.wire import BRANDING, INTEGRATIONS
 from adapters.database.database import Database
-from domain.errors import CodatNotFound, CodatUnavailable, StorageUnavailable
+from domain.errors import (
+    CodatNotFound,
+    StorageUnavailable,
+)
 from domain.ids import PlatformKey
 from domain.model.freshness import Dated
 from domain.model.integration import Branding
+from tests.adapters.branding.process import CountingShelf, a_process
 from tests.adapters.branding.upstream import (
     QUICKBOOKS,
     XERO,
@@ -36,31 +38,6 @@ pytestmark = pytest.mark.anyio
 LISTED, SHOWN = reported(XERO, QUICKBOOKS), branding(1)
 
 
-@attrs.define
-class CountingShelf:
-    """A shelf that counts, and fails when it is told to."""
-
-    inner: MemoryShelf = attrs.field(factory=MemoryShelf)
-    fails: bool = False
-    gets: int = 0
-    puts: int = 0
-
-    async def put(self, name: str, body: bytes, fetched_at: dt.datetime) -> None:
-        self.puts += 1
-        await self.ping()
-        await self.inner.put(name, body, fetched_at)
-
-    async def get(self, name: str) -> Shelved | None:
-        self.gets += 1
-        await self.ping()
-        return await self.inner.get(name)
-
-    async def ping(self) -> None:
-        await asyncio.sleep(0)
-        if self.fails:
-            raise StorageUnavailable("the shelf was told to fail")
-
-
 @pytest.fixture(params=["memory", "sqlite"])
 async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Shelf]:
     if request.param == "memory":
@@ -68,10 +45,6 @@ async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
         return
     async with Database(fresh_database(tmp_path)) as database:
         yield SqlShelf(database)
-
-
-def a_process(shelf: Shelf, clock: FakeClock, at_once: int = 8) -> ReadThroughBrandingCache:
-    return ReadThroughBrandingCache(shelf=shelf, clock=clock, at_once=at_once)
 
 
 async def test_copies_survive_a_restart(shelf: Shelf) -> None:
@@ -98,14 +71,14 @@ async def test_a_shelf_holds_what_was_put_there_last(shelf: Shelf) -> None:
     assert Shelved(b"3", START + dt.timedelta(seconds=1)) == await shelf.get("a")
 
 
-async def test_a_cold_process_looks_on_the_shelf_once_for_each_thing() -> None:
+async def test_a_cold_process_looks_on_the_shelf_at_first_and_before_it_calls() -> None:
     shelf, codat = CountingShelf(), Upstream()
     async with a_process(shelf, FakeClock()) as cache:
         for _ in range(3):
             await asyncio.gather(*(cache.integrations(codat.integrations) for _ in range(9)))
             await asyncio.gather(*(cache.brandings([XERO], codat.branding) for _ in range(9)))
 
-    assert (2, 2, 2) == (shelf.gets, shelf.puts, codat.calls.total())
+    assert (4, 2, 2) == (shelf.gets, shelf.puts, codat.calls.total())
 
 
 async def test_a_process_takes_over_what_another_one_fetched_lately() -> None:
@@ -206,21 +179,6 @@ async def test_that_codat_has_no_branding_is_believed_for_a_quarter_of_an_hour()
             clock.advance(299)
         assert 1 == codat.calls.total()
         clock.advance(3)
-        await cache.brandings([XERO], codat.branding)
-
-    assert 2 == codat.calls.total()
-
-
-@pytest.mark.parametrize(("wished", "paused"), [(1, 30), (60, 60), (6 * 3600, 900)])
-async def test_codats_wish_for_a_pause_is_heeded_within_reason(wished: int, paused: int) -> None:
-    clock = FakeClock()
-    codat = Upstream(error=CodatUnavailable(retry_after=dt.timedelta(seconds=wished)))
-    async with a_process(MemoryShelf(), clock) as cache:
-        await cache.brandings([XERO], codat.branding)
-        clock.advance(paused - 0.5)
-        await cache.brandings([XERO], codat.branding)
-        assert 1 == codat.calls.total()
-        clock.advance(0.5)
         await cache.brandings([XERO], codat.branding)
 
     assert 2 == codat.calls.total()
