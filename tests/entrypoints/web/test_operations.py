@@ -1,10 +1,28 @@
+import asyncio
+
+import attrs
 import pytest
 
 from domain.errors import CodatKeyRefused, CodatUnavailable
-from tests.entrypoints.web.asking import BACKEND, FROM_SHOP, Service
+from tests.domain.world import FakeWorld
+from tests.entrypoints.web.asking import BACKEND, FROM_SHOP, Service, serve
+from tests.fakes.sessions import FakeSessionStore
 
 
 pytestmark = pytest.mark.anyio
+
+
+@attrs.define
+class CountingSessions(FakeSessionStore):
+    """Counts how often it is asked whether it works; answers once it *may*."""
+
+    pings: int = 0
+    may: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    async def ping(self) -> None:
+        self.pings += 1
+        await self.may.wait()
+        await super().ping()
 
 
 async def test_the_process_says_that_it_is_alive_whatever_is_away(service: Service) -> None:
@@ -67,6 +85,7 @@ async def test_while_codat_is_away_it_tells_when_codat_last_answered(service: Se
     service.world.clock.advance(3600)
     await ready(service)
     await service.world.cache.settle()
+    service.world.clock.advance(1)
 
     status, told = await ready(service)
 
@@ -82,6 +101,53 @@ async def test_with_a_key_that_codat_refuses_it_is_not(service: Service) -> None
 
     assert (503, "not ready") == (status, told["status"])
     assert {"database": "ok", "cache": "ok", "codat": "key refused"} == told["checks"]
+
+
+async def test_however_many_ask_whether_it_is_ready_it_looks_once_a_second() -> None:
+    sessions = CountingSessions()
+    world = FakeWorld(sessions=sessions)
+    service = serve(world)
+    sessions.may.set()
+
+    answers = await asyncio.gather(*(ready(service) for _ in range(100)))
+    world.clock.advance(0.9)
+    answers += [await ready(service) for _ in range(100)]
+    pings_before = sessions.pings
+    world.clock.advance(0.1)
+    answers += [await ready(service) for _ in range(100)]
+
+    assert (1, 2) == (pings_before, sessions.pings)
+    assert {200} == {status for status, _ in answers}
+
+
+async def test_what_changed_is_told_a_second_later_at_most(service: Service) -> None:
+    assert 200 == (await ready(service))[0]
+    service.world.sessions.storage_fails = True
+    assert 200 == (await ready(service))[0]
+    service.world.clock.advance(1)
+
+    assert 503 == (await ready(service))[0]
+    service.world.sessions.storage_fails = False
+    assert 503 == (await ready(service))[0]
+    service.world.clock.advance(1)
+    assert 200 == (await ready(service))[0]
+
+
+async def test_a_look_that_takes_long_is_still_only_one() -> None:
+    sessions = CountingSessions()
+    service = serve(FakeWorld(sessions=sessions))
+    impatient = asyncio.create_task(ready(service))
+    patient = asyncio.create_task(ready(service))
+    await asyncio.sleep(0.01)
+    service.world.clock.advance(30)
+    late = asyncio.create_task(ready(service))
+    await asyncio.sleep(0.01)
+    impatient.cancel()
+    await asyncio.gather(impatient, return_exceptions=True)
+    sessions.may.set()
+
+    assert [200, 200] == [(await asking)[0] for asking in (patient, late)]
+    assert 1 == sessions.pings
 
 
 async def test_requests_are_counted_by_route_and_not_by_address(service: Service) -> None:

@@ -1,8 +1,13 @@
 """For whoever keeps the service running: alive, ready, counted."""
 
+import asyncio
 import datetime as dt
+import math
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from typing import Final
 
+import attrs
 import msgspec
 from litestar import Response, get
 from litestar.response.base import ASGIResponse
@@ -10,11 +15,20 @@ from litestar.response.base import ASGIResponse
 from domain.errors import CodatError, CodatKeyRefused, StorageUnavailable
 from domain.model.caller import Backend
 from domain.ports.branding_cache import BrandingCache
+from domain.ports.clock import Clock
 from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
+from entrypoints.web.auth import AnyRequest
+from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.injection import Given
 from entrypoints.web.metrics import CONTENT_TYPE, Metrics
 from entrypoints.web.openapi import METRICS, answers
+
+
+READY: Final = "ready"
+ONE_LOOK: Final = "one_look"
+GOOD_FOR: Final = 1.0
+"""Seconds that what was seen counts: anyone may ask, and each look writes to the databases."""
 
 
 class Readiness(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -27,6 +41,28 @@ class Readiness(msgspec.Struct, rename="camel", omit_defaults=True):
     status: str
     checks: dict[str, str]
     codat_answered_at: dt.datetime | msgspec.UnsetType = msgspec.UNSET
+
+
+@attrs.define(eq=False)
+class OneLook:
+    """One look around at a time, for all who ask while it lasts and shortly after."""
+
+    _looking: "asyncio.Task[Readiness] | None" = attrs.field(default=None, init=False)
+    _ended_at: float = attrs.field(default=math.inf, init=False)
+
+    async def share(self, look: Callable[[], Awaitable[Readiness]], clock: Clock) -> Readiness:
+        """What the look tells that goes on or has just ended, or else what *look* does."""
+        if self._looking is None or clock.monotonic() - self._ended_at >= GOOD_FOR:
+            self._ended_at = math.inf
+            self._looking = asyncio.create_task(self._look(look, clock))
+        # Whoever stops waiting does not stop it for the others.
+        return await asyncio.shield(self._looking)
+
+    async def _look(self, look: Callable[[], Awaitable[Readiness]], clock: Clock) -> Readiness:
+        try:
+            return await look()
+        finally:
+            self._ended_at = clock.monotonic()
 
 
 class Alive(msgspec.Struct):
@@ -55,11 +91,29 @@ async def healthz() -> Response[Alive]:
     responses=answers(Readiness, 200) | answers(Readiness, 503, example="NotReady"),
 )
 async def readyz(
+    request: AnyRequest,
     sessions: Given[SessionStore],
     cache: Given[BrandingCache],
     listing: Given[ListIntegrations],
+    responses: Given[HandoffResponses],
 ) -> Response[Readiness]:
     """Look at the database, the cache, and Codat's last answer; 503 where nothing can start."""
+
+    async def look() -> Readiness:
+        return await _look_around(sessions, cache, listing)
+
+    one_look: OneLook = request.app.state.setdefault(ONE_LOOK, OneLook())
+    seen = await one_look.share(look, responses.clock)
+    return Response(
+        seen,
+        status_code=HTTPStatus.OK if seen.status == READY else HTTPStatus.SERVICE_UNAVAILABLE,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+async def _look_around(
+    sessions: SessionStore, cache: BrandingCache, listing: ListIntegrations
+) -> Readiness:
     checks = {"database": "ok", "cache": "ok", "codat": "ok"}
     ready, answered_at = True, None
     try:
@@ -78,14 +132,10 @@ async def readyz(
         checks["codat"], ready = "key refused", False
     except CodatError:
         checks["codat"] = "unreachable"
-    return Response(
-        Readiness(
-            status="ready" if ready else "not ready",
-            checks=checks,
-            codat_answered_at=answered_at or msgspec.UNSET,
-        ),
-        status_code=HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE,
-        headers={"Cache-Control": "no-store"},
+    return Readiness(
+        status=READY if ready else "not ready",
+        checks=checks,
+        codat_answered_at=answered_at or msgspec.UNSET,
     )
 
 
