@@ -179,6 +179,7 @@ def next_states(
             begun,
             session.come_back(now=now, actor=actor),
             session.confirm(company, now=now, actor=actor),
+            session.contradict(now=now, actor=actor),
         ]
     else:
         choices = [

@@ -104,7 +104,12 @@ class Container(containers.DeclarativeContainer):
         cache=cache,
     )
     open_sync_session = providers.Singleton(
-        OpenSyncSession, integrations=list_integrations, sessions=sessions, clock=clock, ids=ids
+        OpenSyncSession,
+        integrations=list_integrations,
+        sessions=sessions,
+        turns=turns,
+        clock=clock,
+        ids=ids,
     )
     read_sync_sessions = providers.Singleton(ReadSyncSessions, sessions=sessions)
     start_redirect = providers.Singleton(

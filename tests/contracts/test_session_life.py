@@ -200,6 +200,12 @@ class SyncSessionLife(RuleBasedStateMachine):
         company = CompanyId("c-1")
         self.save(session, session.confirm(company, now=self.clock.now(), actor="codat"))
 
+    @precondition(there_are_sessions)
+    @rule(number=SOME)
+    def codat_contradicts(self, number: int) -> None:
+        session = self.loaded(number)
+        self.save(session, session.contradict(now=self.clock.now(), actor="codat"))
+
     @precondition(lambda self: self.earlier)
     @rule(number=SOME)
     def a_stale_copy_is_saved(self, number: int) -> None:

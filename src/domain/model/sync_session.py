@@ -13,7 +13,8 @@ The sync session: one merchant's wish to connect one integration.
 
 Codat may say at any time, save during STARTING, that the connection stands: then `confirm`
 leads to COMPLETED from wherever the session is.
-A completed session can be started again, to manage what was set up; it stays completed.
+A completed session can be started again, to manage what was set up. It stays completed, until
+Codat is asked what came of that: `confirm` again, or `contradict`, which makes it RETURNED.
 A hand-off that did not take place after all (`redirect_undelivered`) leaves the session where
 it stood before.
 Every transition adds exactly one entry to the timeline; the version is their number.
@@ -55,12 +56,14 @@ class Happening(enum.Enum):
     REDIRECT_UNDELIVERED = "redirectUndelivered"
     RETURNED = "returned"
     COMPLETED = "completed"
+    DISCONNECTED = "disconnected"
 
 
 _STANDING: Final = {
     Happening.OPENED: SyncSessionStatus.OPEN,
     Happening.REDIRECTED: SyncSessionStatus.REDIRECTED,
     Happening.RETURNED: SyncSessionStatus.RETURNED,
+    Happening.DISCONNECTED: SyncSessionStatus.RETURNED,
 }
 
 
@@ -226,18 +229,38 @@ class SyncSession:
             status=SyncSessionStatus.RETURNED,
         )
 
+    @property
+    def stands(self) -> bool:
+        """Whether Codat said that the connection stands, after the last hand-off."""
+        telling = (Happening.REDIRECTED, Happening.COMPLETED)
+        last = next((e.what for e in reversed(self.timeline) if e.what in telling), None)
+        return self.status is SyncSessionStatus.COMPLETED and last is Happening.COMPLETED
+
     def confirm(self, company: CompanyId, *, now: dt.datetime, actor: str) -> "SyncSession":
         """
         Codat was asked, and says that the connection stands.
 
         Changes nothing where this is known already, nor while a redirect is being prepared.
         """
-        if self.attempt is not None or self.status is SyncSessionStatus.COMPLETED:
+        if self.attempt is not None or self.stands:
             return self
         return attrs.evolve(
             self._noting(Happening.COMPLETED, now=now, actor=actor),
             status=SyncSessionStatus.COMPLETED,
             company=company,
+        )
+
+    def contradict(self, *, now: dt.datetime, actor: str) -> "SyncSession":
+        """
+        Codat was asked again, and says that the connection does not stand any more.
+
+        Changes nothing where the session was not completed.
+        """
+        if self.status is not SyncSessionStatus.COMPLETED:
+            return self
+        return attrs.evolve(
+            self._noting(Happening.DISCONNECTED, now=now, actor=actor),
+            status=SyncSessionStatus.RETURNED,
         )
 
     def _expect_attempt(self) -> Attempt:

@@ -1,12 +1,13 @@
 """Ask Codat how far a merchant's connection is, and note it when it stands."""
 
 import datetime as dt
+import math
 from collections import OrderedDict
 from typing import Final
 
 import attrs
 
-from domain.errors import CodatError, SyncSessionChanged
+from domain.errors import CodatError, StorageUnavailable, SyncSessionChanged
 from domain.ids import SyncSessionId
 from domain.model.caller import Caller
 from domain.model.connection_report import ConnectionReport, report_on, stands_for
@@ -41,7 +42,7 @@ class Standing:
     """
     The sync session as far as is known now.
 
-    *report* is missing where Codat was not asked, or could not say.
+    *report* is what Codat said last; it is missing where Codat was not asked, or could not say.
     """
 
     session: SyncSession
@@ -56,7 +57,7 @@ class ConfirmConnection:
     codat: CodatGateway
     sessions: SessionStore
     clock: Clock
-    _asked: OrderedDict[SyncSessionId, float] = attrs.field(
+    _told: OrderedDict[SyncSessionId, tuple[float, ConnectionReport | None]] = attrs.field(
         factory=OrderedDict, init=False, repr=False
     )
 
@@ -85,12 +86,14 @@ class ConfirmConnection:
         session = await self.sessions.get(session_id)
         caller.expect_mine(session)
         report = await self._report(session)
-        if not report.complete or report.company is None:
-            return Confirmation(session=session, report=report)
-        confirmed = session.confirm(report.company, now=self.clock.now(), actor="codat")
-        if confirmed is not session:
-            await self.sessions.save(session, confirmed)
-        return Confirmation(session=confirmed, report=report)
+        now = self.clock.now()
+        if report.complete and report.company is not None:
+            told = session.confirm(report.company, now=now, actor="codat")
+        else:
+            told = session.contradict(now=now, actor="codat")
+        if told is not session:
+            await self.sessions.save(session, told)
+        return Confirmation(session=told, report=report)
 
     async def as_it_stands(self, session_id: SyncSessionId, caller: Caller) -> Standing:
         """
@@ -105,30 +108,33 @@ class ConfirmConnection:
         session = await self.sessions.get(session_id)
         caller.expect_mine(session)
         if not self._is_due(session):
-            return Standing(session=session)
+            _, report = self._told.get(session_id, (0.0, None))
+            return Standing(session=session, report=report)
+        self._remember(session_id, None)
         try:
             confirmation = await self(session_id, caller)
-        except CodatError:
+        except (CodatError, StorageUnavailable):
             return Standing(session=session)
         except SyncSessionChanged:
             # Somebody else asked at the same moment, and has noted the answer.
             return Standing(session=await self.sessions.get(session_id))
+        self._remember(session_id, confirmation.report)
         return Standing(session=confirmation.session, report=confirmation.report)
 
     def _is_due(self, session: SyncSession) -> bool:
-        if session.status not in AWAY:
+        managing = session.status is SyncSessionStatus.COMPLETED and not session.stands
+        if session.status not in AWAY and not managing:
             return False
-        now = self.clock.monotonic()
         since = self.clock.now() - session.timeline[-1].at
         pause = min(max(SHORTEST_PAUSE, since / PATIENCE), LONGEST_PAUSE)
-        last = self._asked.get(session.id)
-        if last is not None and now - last < pause.total_seconds():
-            return False
-        self._asked[session.id] = now
-        self._asked.move_to_end(session.id)
-        if len(self._asked) > MOST_REMEMBERED:
-            self._asked.popitem(last=False)
-        return True
+        last, _ = self._told.get(session.id, (-math.inf, None))
+        return self.clock.monotonic() - last >= pause.total_seconds()
+
+    def _remember(self, session_id: SyncSessionId, report: ConnectionReport | None) -> None:
+        self._told[session_id] = (self.clock.monotonic(), report)
+        self._told.move_to_end(session_id)
+        if len(self._told) > MOST_REMEMBERED:
+            self._told.popitem(last=False)
 
     async def _report(self, session: SyncSession) -> ConnectionReport:
         best = ConnectionReport()

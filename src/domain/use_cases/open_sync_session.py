@@ -10,6 +10,7 @@ from domain.model.merchant import parse_merchant_identifier
 from domain.model.sync_session import SyncSession
 from domain.ports.clock import Clock
 from domain.ports.ids import Ids
+from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.session_store import SessionQuery, SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
 
@@ -20,6 +21,7 @@ class OpenSyncSession:
 
     integrations: ListIntegrations
     sessions: SessionStore
+    turns: MerchantTurns
     clock: Clock
     ids: Ids
 
@@ -46,15 +48,18 @@ class OpenSyncSession:
         """
         The merchant's latest sync session for the integration, else a new one.
 
-        Raises: as for a new one.
+        Raises: as for a new one, and
+            TooManyRequests: too many of the merchant's requests wait already.
         """
         merchant = _merchant(caller, merchant_identifier)
         key = parse_platform_key(platform_key)
         query = SessionQuery(merchant=merchant, platform_key=key, limit=1)
-        for session in await self.sessions.find(query):
-            await self.integrations.choose(key, caller)
-            return session
-        return await self._open(merchant, key, caller)
+        # In turn, or else a double click finds none twice, and opens two.
+        async with self.turns.turn(merchant):
+            for session in await self.sessions.find(query):
+                await self.integrations.choose(key, caller)
+                return session
+            return await self._open(merchant, key, caller)
 
     async def _open(
         self, merchant: MerchantIdentifier, key: PlatformKey, caller: Caller

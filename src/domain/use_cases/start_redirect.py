@@ -2,6 +2,7 @@
 
 import datetime as dt
 from contextlib import suppress
+from typing import Final
 
 import attrs
 
@@ -28,6 +29,10 @@ from domain.ports.ids import Ids
 from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
+
+
+NOTHING_TO_USE: Final = (CodatError, SyncFlowUrlRefused, ChoiceRefused)
+"""After these it is known that there is no URL, or none to use; after anything else it is not."""
 
 
 @attrs.frozen(kw_only=True)
@@ -105,8 +110,10 @@ class StartRedirect:
             url = await self._fetch(begun)
             handed = begun.hand_over(url.fingerprint, now=self.clock.now(), actor=actor)
             await self.sessions.save(begun, handed)
-        except (CodatError, SyncFlowUrlRefused, ChoiceRefused) as error:
-            await self.sessions.save(begun, self._fallen_back(begun, error, actor))
+        except BaseException as error:
+            # Whatever it was, even the end of this very task, must not lock the session.
+            with suppress(TillbridgeError):
+                await self.sessions.save(begun, self._fallen_back(begun, error, actor))
             raise
         try:
             url.expect_fresh(self.clock.monotonic())
@@ -125,8 +132,8 @@ class StartRedirect:
         except CodatNotFound:
             raise IntegrationUnknown(session.platform_key) from None
 
-    def _fallen_back(self, begun: SyncSession, error: TillbridgeError, actor: str) -> SyncSession:
+    def _fallen_back(self, begun: SyncSession, error: BaseException, actor: str) -> SyncSession:
         now, code = self.clock.now(), type(error).__name__
-        if isinstance(error, CodatTimedOut):
-            return begun.redirect_unknown(code, now=now, actor=actor)
-        return begun.redirect_failed(code, now=now, actor=actor)
+        if isinstance(error, NOTHING_TO_USE) and not isinstance(error, CodatTimedOut):
+            return begun.redirect_failed(code, now=now, actor=actor)
+        return begun.redirect_unknown(code, now=now, actor=actor)

@@ -69,6 +69,7 @@ class Pages:
             "base": self.settings.base_path,
             "platform": self.settings.platform_name,
             "rehearsal": is_loopback(urlsplit(self.settings.codat_url).hostname),
+            "till": self.settings.connector_side is Side.COMMERCE,
             "wanted": "accounting software"
             if self.settings.connector_side is Side.COMMERCE
             else "sales system",
@@ -133,7 +134,7 @@ class Pages:
         look: int,
     ) -> Response[bytes]:
         """What Codat says after the merchant came back; *report* is missing where it does not."""
-        finished = session.status is SyncSessionStatus.COMPLETED
+        finished = session.stands
         again = None if finished or look >= LOOKS else look + 1
         headers = {}
         if again is not None:

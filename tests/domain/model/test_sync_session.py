@@ -242,6 +242,8 @@ EDGES = {
     (OPEN, COMPLETED),
     (REDIRECTED, COMPLETED),
     (RETURNED, COMPLETED),
+    (COMPLETED, COMPLETED),
+    (COMPLETED, RETURNED),
 }
 
 
@@ -287,14 +289,37 @@ def test_every_redirect_that_was_started_ends_once(session: SyncSession) -> None
 
 
 @given(strategies.sync_sessions())
-def test_what_is_completed_stays_completed(session: SyncSession) -> None:
-    if Happening.COMPLETED not in happenings(session):
+def test_what_is_completed_stays_so_until_codat_contradicts(session: SyncSession) -> None:
+    happened = happenings(session)
+    if Happening.COMPLETED not in happened:
+        assert Happening.DISCONNECTED not in happened
         return
 
     assert session.company is not None
     standing = session.attempt.resumes if session.attempt else session.status
-    assert COMPLETED is standing
-    assert 1 == happenings(session).count(Happening.COMPLETED)
+    told = [what for what in happened if what in {Happening.COMPLETED, Happening.DISCONNECTED}]
+    assert (COMPLETED is standing) is (told[-1] is Happening.COMPLETED)
+    occasions = 1 + len(session.redirects) + happened.count(Happening.DISCONNECTED)
+    assert happened.count(Happening.COMPLETED) <= occasions
+
+
+@given(strategies.sync_sessions())
+def test_a_connection_stands_only_by_codats_word_after_the_last_hand_off(
+    session: SyncSession,
+) -> None:
+    after = happenings(session)
+    while Happening.REDIRECTED in after:
+        after = after[after.index(Happening.REDIRECTED) + 1 :]
+
+    if session.stands:
+        assert COMPLETED is session.status
+        assert Happening.COMPLETED in after
+
+
+def test_contradicting_what_was_never_completed_changes_nothing() -> None:
+    session = STANDING[REDIRECTED]
+
+    assert session is session.contradict(now=session.created_at, actor="codat")
 
 
 @given(session=strategies.sync_sessions(), seconds=st.floats(-1e6, 1e6))

@@ -47,6 +47,7 @@ class Product:
         return OpenSyncSession(
             integrations=self.list_integrations,
             sessions=self.world.sessions,
+            turns=self.world.turns,
             clock=self.world.clock,
             ids=self.world.ids,
         )

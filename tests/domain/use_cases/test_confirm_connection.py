@@ -324,3 +324,60 @@ async def test_what_is_remembered_of_who_asked_has_an_end(
         await confirm.as_it_stands(session.id, BACKEND)
 
     assert 3 == product.world.codat.calls["find_companies"]
+
+
+async def managed(product: Product) -> SyncSession:
+    """A completed sync session whose merchant went to Codat again, to manage it."""
+    session = await sent_away(product)
+    product.world.codat.finish_sync_flow("m-1", "gbol")
+    await product.confirm_connection(session.id, BACKEND)
+    await product.redirected(session)
+    return await product.stored(session)
+
+
+async def test_who_manages_a_connection_is_believed_only_when_codat_is_asked_again(
+    product: Product,
+) -> None:
+    session = await managed(product)
+
+    stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
+
+    assert SyncSessionStatus.COMPLETED is session.status
+    assert not session.stands
+    assert stands.session.stands
+    assert [Happening.COMPLETED] == happenings(stands.session)[session.version :]
+
+
+async def test_what_was_disconnected_meanwhile_is_not_called_connected(product: Product) -> None:
+    session = await managed(product)
+    company = product.world.codat.companies[0].id
+    product.world.codat.connections_of[company] = []
+
+    stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
+
+    assert SyncSessionStatus.RETURNED is stands.session.status
+    assert Happening.DISCONNECTED is stands.session.timeline[-1].what
+    assert stands.session == await product.stored(session)
+    assert await product.redirected(session)
+
+
+async def test_what_codat_said_last_is_told_again_without_asking(product: Product) -> None:
+    session = await sent_away(product)
+    product.world.codat.finish_sync_flow("m-1", "gbol")
+    confirm = product.confirm_connection
+
+    first = await confirm.as_it_stands(session.id, BACKEND)
+    second = await confirm.as_it_stands(session.id, BACKEND)
+
+    assert first == second
+    assert 1 == product.world.codat.calls["find_companies"]
+
+
+async def test_a_full_disk_keeps_nobody_from_looking(product: Product) -> None:
+    session = await sent_away(product)
+    product.world.codat.finish_sync_flow("m-1", "gbol")
+    product.world.sessions.writes_left = 0
+
+    stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
+
+    assert session == stands.session

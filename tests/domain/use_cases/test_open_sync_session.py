@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from domain.errors import (
@@ -8,6 +10,7 @@ from domain.errors import (
     StorageUnavailable,
 )
 from domain.model.sync_session import SyncSessionStatus
+from domain.ports.session_store import SessionQuery
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND, a_merchant
 
@@ -123,3 +126,13 @@ async def test_a_session_for_what_is_no_longer_on_offer_is_not_resumed(product: 
 
     with pytest.raises(IntegrationUnknown):
         await product.open_sync_session.or_resume("gbol", a_merchant(integrations=("qhyg",)))
+
+
+async def test_a_double_click_opens_one_session(product: Product) -> None:
+    opening = product.open_sync_session
+    merchant = a_merchant()
+
+    sessions = await asyncio.gather(*(opening.or_resume("gbol", merchant) for _ in range(8)))
+
+    assert 1 == len({session.id for session in sessions})
+    assert 1 == len(await product.world.sessions.find(SessionQuery()))

@@ -358,7 +358,7 @@ async def test_where_a_failure_cannot_be_recorded_the_session_is_free_after_ten_
     product.world.sessions.writes_left = 1
     product.world.codat.fail_next("start_sync_flow", CodatUnavailable())
 
-    with pytest.raises(StorageUnavailable):
+    with pytest.raises(CodatUnavailable):
         await product.start_redirect(session.id, BACKEND)
 
     product.world.sessions.writes_left = None
@@ -368,6 +368,48 @@ async def test_where_a_failure_cannot_be_recorded_the_session_is_free_after_ten_
     assert await product.redirected(session)
     stored = await product.stored(session)
     assert Happening.REDIRECT_UNKNOWN in happenings(stored)
+
+
+@pytest.mark.parametrize("trouble", [asyncio.CancelledError, RuntimeError, KeyboardInterrupt])
+async def test_whatever_cuts_a_start_off_the_session_is_free_at_once(
+    product: Product, trouble: type[BaseException]
+) -> None:
+    session = await product.opened()
+
+    async def cut_off() -> None:
+        product.world.codat.interruptions.clear()
+        raise trouble
+
+    product.world.codat.interruptions["start_sync_flow"] = cut_off
+    with pytest.raises(trouble):
+        await product.start_redirect(session.id, BACKEND)
+
+    stored = await product.stored(session)
+    assert (Happening.REDIRECT_UNKNOWN, trouble.__name__) == (
+        stored.timeline[-1].what,
+        stored.timeline[-1].detail,
+    )
+    assert await product.redirected(session)
+
+
+async def test_a_hand_off_that_cannot_be_recorded_leaves_the_session_free(
+    product: Product,
+) -> None:
+    session = await product.opened()
+    store = product.world.sessions
+
+    async def no_disk() -> None:
+        store.writes_left = 0
+
+    product.world.codat.interruptions["start_sync_flow"] = no_disk
+    with pytest.raises(StorageUnavailable):
+        await product.start_redirect(session.id, BACKEND)
+    store.writes_left = None
+    product.world.codat.interruptions.clear()
+    product.world.clock.advance(10)
+
+    assert 0 == len((await product.stored(session)).redirects)
+    assert await product.redirected(session)
 
 
 async def test_where_nothing_can_be_read_nothing_is_started(product: Product) -> None:
