@@ -52,7 +52,7 @@ EDGES = {
     # Back to where it was before, if the URL was not given away after all.
     REDIRECTED: {STARTING, RETURNED, COMPLETED, REDIRECTED, OPEN},
     RETURNED: {STARTING, COMPLETED},
-    COMPLETED: {STARTING, COMPLETED},
+    COMPLETED: {STARTING, COMPLETED, OPEN},
 }
 ENDS = {Happening.REDIRECTED, Happening.REDIRECT_FAILED, Happening.REDIRECT_UNKNOWN}
 

@@ -14,7 +14,7 @@ The sync session: one merchant's wish to connect one integration.
 Codat may say at any time, save during STARTING, that the connection stands: then `confirm`
 leads to COMPLETED from wherever the session is.
 A completed session can be started again, to manage what was set up. It stays completed, until
-Codat is asked what came of that: `confirm` again, or `contradict`, which makes it RETURNED.
+Codat is asked what came of that: `confirm` again, or `contradict`, which makes it OPEN.
 A hand-off that did not take place after all (`redirect_undelivered`) leaves the session where
 it stood before.
 Every transition adds exactly one entry to the timeline; the version is their number.
@@ -63,7 +63,7 @@ _STANDING: Final = {
     Happening.OPENED: SyncSessionStatus.OPEN,
     Happening.REDIRECTED: SyncSessionStatus.REDIRECTED,
     Happening.RETURNED: SyncSessionStatus.RETURNED,
-    Happening.DISCONNECTED: SyncSessionStatus.RETURNED,
+    Happening.DISCONNECTED: SyncSessionStatus.OPEN,
 }
 
 
@@ -260,7 +260,7 @@ class SyncSession:
             return self
         return attrs.evolve(
             self._noting(Happening.DISCONNECTED, now=now, actor=actor),
-            status=SyncSessionStatus.RETURNED,
+            status=SyncSessionStatus.OPEN,
         )
 
     def _expect_attempt(self) -> Attempt:

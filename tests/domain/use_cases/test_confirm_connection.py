@@ -355,7 +355,7 @@ async def test_what_was_disconnected_meanwhile_is_not_called_connected(product: 
 
     stands = await product.confirm_connection.as_it_stands(session.id, BACKEND)
 
-    assert SyncSessionStatus.RETURNED is stands.session.status
+    assert SyncSessionStatus.OPEN is stands.session.status
     assert Happening.DISCONNECTED is stands.session.timeline[-1].what
     assert stands.session == await product.stored(session)
     assert await product.redirected(session)
