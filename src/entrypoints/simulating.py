@@ -21,12 +21,14 @@ async def simulate(
     host: str,
     ports: tuple[int, int],
     connector: tuple[str, str],
+    other_companies: int,
     seed: int | None,
     on_ready: Callable[[str, str], None],
 ) -> None:
     """
     Run the simulator until SIGINT or SIGTERM.
 
+    *other_companies* are those that the client has besides; each is worth quota.
     *ports* are those of its API and of its sync flow pages, *connector* is a key and a side;
     *on_ready* gets the URLs of both once they answer.
 
@@ -41,6 +43,7 @@ async def simulate(
         sync_flow_port=ports[1],
         connector_key=connector[0],
         connector_side=connector[1],
+        other_companies=other_companies,
         seed=seed,
     )
     try:

@@ -174,7 +174,7 @@ def test_what_is_less_important_than_the_level_is_not_logged(
 
 def test_what_other_packages_log_has_the_same_form(lines: Lines) -> None:
     lines()
-    logging.getLogger("granian").warning("a %s\nb", "c" * 1000)
+    logging.getLogger("somebody").warning("a %s\nb", "c" * 1000)
 
     (line,) = lines()
     assert ("warning", 500) == (line["level"], len(line["event"]))
@@ -187,7 +187,7 @@ def test_of_an_exception_that_others_log_only_the_place_is_kept(lines: Lines) ->
     try:
         int("s3cret")
     except ValueError:
-        logging.getLogger("granian").exception("failed")
+        logging.getLogger("somebody").exception("failed")
 
     (line,) = lines()
     assert ("failed", "ValueError") == (line["event"], line["error"])

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from domain.model.integration import parse_platform_key
 from entrypoints.cli.parameters import Here, Host, Port
@@ -27,6 +27,13 @@ async def simulator(
     connector_side: Annotated[
         Literal["commerce", "accounting"], Parameter(help="The side on which it stands.")
     ] = "commerce",
+    other_companies: Annotated[
+        int,
+        Parameter(
+            help="Linked companies of the client besides; each gives 1000 requests a day.",
+            validator=validators.Number(gte=0),
+        ),
+    ] = 100,
     seed: Annotated[int | None, Parameter(help="Makes ids and faults repeatable.")] = None,
     here: Here,
 ) -> None:
@@ -54,6 +61,7 @@ async def simulator(
         host=host,
         ports=(port, sync_flow_port),
         connector=connector,
+        other_companies=other_companies,
         seed=seed,
         on_ready=ready,
     )

@@ -25,7 +25,10 @@ async def token(
     return_to: Annotated[
         str | None, Parameter(help="The name of a registered return address.")
     ] = None,
-    locale: Annotated[str | None, Parameter(help="The page's language: en-US or fr.")] = None,
+    locale: Annotated[
+        str | None,
+        Parameter(help="A language tag; the page is in English so far."),
+    ] = None,
     integrations: Annotated[
         str | None, Parameter(help="Offer only these platform keys: gbol,qhyg.")
     ] = None,
