@@ -9,6 +9,7 @@ import datetime as dt
 
 import msgspec
 
+from domain.model.actor import as_told_to_merchant
 from domain.model.integration import (
     Availability,
     Branding,
@@ -105,28 +106,32 @@ class IntegrationView(msgspec.Struct, rename="camel", frozen=True):
     branding: BrandingView
 
 
-def session_view(session: SyncSession) -> SessionView:
-    """A sync session without its timeline."""
+def session_view(session: SyncSession, *, for_merchant: bool = False) -> SessionView:
+    """A sync session without its timeline; a merchant is not told names of the platform's own."""
     return SessionView(
         id=session.id,
         merchant_identifier=session.merchant,
         platform_key=session.platform_key,
         status=session.status,
         created_at=session.created_at,
-        redirects=[_redirect_view(redirect) for redirect in session.redirects],
+        redirects=[
+            _redirect_view(redirect, for_merchant=for_merchant) for redirect in session.redirects
+        ],
     )
 
 
-def session_detail(session: SyncSession) -> SessionDetailView:
-    """A sync session with its timeline; no fingerprint leaves the store."""
+def session_detail(session: SyncSession, *, for_merchant: bool = False) -> SessionDetailView:
+    """The same with its timeline; no fingerprint leaves the store."""
     return SessionDetailView(
         id=session.id,
         merchant_identifier=session.merchant,
         platform_key=session.platform_key,
         status=session.status,
         created_at=session.created_at,
-        redirects=[_redirect_view(redirect) for redirect in session.redirects],
-        timeline=[_entry_view(entry) for entry in session.timeline],
+        redirects=[
+            _redirect_view(redirect, for_merchant=for_merchant) for redirect in session.redirects
+        ],
+        timeline=[_entry_view(entry, for_merchant=for_merchant) for entry in session.timeline],
     )
 
 
@@ -152,18 +157,23 @@ def branding_view(branding: Branding) -> BrandingView:
     )
 
 
-def _redirect_view(redirect: Redirect) -> RedirectView:
-    return RedirectView(id=redirect.id, at=redirect.at, by=redirect.actor)
+def _redirect_view(redirect: Redirect, *, for_merchant: bool) -> RedirectView:
+    by = _by(redirect.actor, for_merchant=for_merchant)
+    return RedirectView(id=redirect.id, at=redirect.at, by=by)
 
 
-def _entry_view(entry: TimelineEntry) -> TimelineEntryView:
+def _entry_view(entry: TimelineEntry, *, for_merchant: bool) -> TimelineEntryView:
     return TimelineEntryView(
         at=entry.at,
         what=entry.what,
-        by=entry.actor,
+        by=_by(entry.actor, for_merchant=for_merchant),
         redirect=_or_unset(entry.redirect),
         detail=_or_unset(entry.detail),
     )
+
+
+def _by(actor: str, *, for_merchant: bool) -> str:
+    return as_told_to_merchant(actor) if for_merchant else actor
 
 
 def _picture(image: BrandingImage | None) -> PictureView | msgspec.UnsetType:

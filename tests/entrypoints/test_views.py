@@ -67,6 +67,35 @@ def test_the_detail_of_a_sync_session_adds_its_timeline() -> None:
     assert expected == timeline
 
 
+def test_a_merchant_is_not_told_names_of_the_platforms_people_and_keys() -> None:
+    session = SyncSession.open(
+        SyncSessionId("ss_1"),
+        MerchantIdentifier("m-1"),
+        PlatformKey("gbol"),
+        now=NINE,
+        actor="till-key",
+    )
+    actors = {
+        "support:alice": "support",
+        "merchant": "merchant",
+        "support": "platform",
+        "codat": "codat",
+    }
+    for number, actor in enumerate(actors):
+        session = session.begin_redirect(RedirectId(f"rd_{number}"), now=NINE, actor=actor)
+        session = session.hand_over(f"fingerprint {number}", now=NINE, actor=actor)
+
+    told = session_detail(session, for_merchant=True)
+    in_full = session_detail(session)
+
+    assert list(actors.values()) == [redirect.by for redirect in told.redirects]
+    assert told.redirects == session_view(session, for_merchant=True).redirects
+    twice = [by for by in actors.values() for _ in range(2)]
+    assert ["platform", *twice] == [entry.by for entry in told.timeline]
+    assert list(actors) == [redirect.by for redirect in in_full.redirects]
+    assert {"till-key", *actors} == {entry.by for entry in in_full.timeline}
+
+
 def test_no_view_contains_a_fingerprint() -> None:
     assert b"a-fingerprint" not in msgspec.json.encode(session_detail(a_session()))
 
