@@ -9,7 +9,6 @@ samples that hold raw spaces.
 
 import hashlib
 import hmac
-import ipaddress
 import re
 from collections.abc import Iterable
 from typing import Final
@@ -18,19 +17,16 @@ from urllib.parse import quote, unquote_plus
 import attrs
 
 from domain.errors import CodatAnswerInvalid
+from domain.model.web_places import AUTHORITY, parse_web_place
 
 
 LONGEST: Final = 2048
 """Bytes; what every browser and proxy takes in a `Location` header."""
 
-HIGHEST_PORT: Final = 65535
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
-_HOST: Final = r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)"
-_PORT: Final = r"(?::(?P<port>[0-9]{1,5}))?"
-_ENTRY: Final = re.compile(rf"(?:(?P<scheme>https?)://)?{_HOST}{_PORT}", re.IGNORECASE | re.ASCII)
 _URL: Final = re.compile(
-    rf"(?P<scheme>https?)://{_HOST}{_PORT}(?P<path>/[^?#]*)\?(?P<query>[^#]*)",
+    rf"(?P<scheme>https?)://{AUTHORITY}(?P<path>/[^?#]*)\?(?P<query>[^#]*)",
     re.IGNORECASE | re.ASCII,
 )
 # C0 and C1 controls, backslash (a slash to browsers), and halves of surrogate pairs.
@@ -119,29 +115,11 @@ class Fingerprints:
 
 
 def _parse_allowed_origin(entry: str) -> AllowedOrigin:
-    match = _ENTRY.fullmatch(entry)
-    if match is None:
-        raise ValueError(f"{entry!r} is neither a host, host:port nor an origin.")
-    host, given_scheme = match["host"].lower(), (match["scheme"] or "").lower()
-    port = int(match["port"]) if match["port"] else None
-    if port is not None and not 0 < port <= HIGHEST_PORT:
-        raise ValueError(f"{entry!r} has an impossible port.")
-    loopback = _is_loopback(host)
-    if given_scheme == "http" and not loopback:
-        raise ValueError(f"{entry!r}: plain http is for loopback hosts only.")
-    if loopback and not given_scheme:
-        return AllowedOrigin(frozenset(DEFAULT_PORTS), host, port)
-    scheme = given_scheme or "https"
-    return AllowedOrigin(frozenset({scheme}), host, port or DEFAULT_PORTS[scheme])
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    place = parse_web_place(entry)
+    if place.is_loopback and place.scheme is None:
+        return AllowedOrigin(frozenset(DEFAULT_PORTS), place.host, place.port)
+    scheme = place.scheme or "https"
+    return AllowedOrigin(frozenset({scheme}), place.host, place.port or DEFAULT_PORTS[scheme])
 
 
 def _expect_one_code(query: str) -> None:

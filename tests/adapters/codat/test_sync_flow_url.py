@@ -128,12 +128,23 @@ def test_an_allowed_host_is_allowed_with_its_scheme_and_port_only(text: str) -> 
         "codat.io\n",
         "-codat.io",
         "[::1",
+        "[:::]",
         "códat.io",
+        "sync_flow.codat.io",
+        "codat.io.",
+        "127.1",
     ],
 )
 def test_what_is_not_a_host_or_an_origin_cannot_be_allowed(entry: str) -> None:
     with pytest.raises(ValueError, match=r"neither|impossible|plain http"):
         parse_allowed_origins((entry,))
+
+
+@pytest.mark.parametrize("entry", ["http://foo.localhost:9000", "foo.localhost", "FOO.LOCALHOST"])
+def test_names_below_localhost_are_this_machine(entry: str) -> None:
+    url = "http://foo.localhost:9000/a?otp=1"
+
+    assert url == check_and_rewrite(url, parse_allowed_origins((entry,)))
 
 
 def test_allowing_nothing_is_a_mistake() -> None:
