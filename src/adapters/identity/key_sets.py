@@ -8,6 +8,7 @@ encryption, and what cannot be read are left out, one by one.
 import asyncio
 import base64
 import json
+import logging
 import os
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from domain.ports.clock import Clock
 
 
 PublicKey = RSAKey | ECKey | OKPKey
+log = logging.getLogger(__name__)
 
 FRESH_FOR: Final = 600.0
 """Seconds for which a set is not asked for again unless an unknown key turns up."""
@@ -42,6 +44,8 @@ LONGEST_FETCH: Final = 3.0
 
 LARGEST_SET: Final = 64 * 1024
 """Bytes."""
+
+UNUSABLE: Final = "it has no usable key"
 
 SMALLEST_RSA_KEY: Final = 2048
 """Bits (RFC 7518 §3.3)."""
@@ -64,15 +68,55 @@ class KeySource(Protocol):
     ) -> None: ...
 
 
+class _NoKeySet(Exception):
+    """What came is no key set, for a reason that quotes nothing of it."""
+
+
+@attrs.define
+class _Warnings:
+    """
+    Tells the operator that the key set at *place* is broken, and seldom enough to be read.
+
+    Neither content nor messages of errors are told, for they may quote it.
+    """
+
+    place: str
+    clock: Clock
+    _told_at: float | None = attrs.field(default=None, init=False)
+
+    def tell(self, problem: str) -> None:
+        """Log the *problem*, unless one was told within the cool-down."""
+        now = self.clock.monotonic()
+        if self._told_at is not None and now - self._told_at < COOL_DOWN:
+            return
+        self._told_at = now
+        log.warning(
+            "The key set at %s cannot be used (%s); only keys from before serve, if any.",
+            self.place,
+            problem,
+        )
+
+
 @attrs.define
 class KeyFile:
-    """A key set in a file, read again when the file changes; a broken one changes nothing."""
+    """
+    A key set in a file, read again when the file changes.
+
+    A broken or missing one changes nothing, but is warned of, at the latest when it is needed.
+    """
 
     path: Path
+    clock: Clock
     _keys: tuple[PublicKey, ...] = attrs.field(default=(), init=False, repr=False)
     _state: tuple[int, int, int] | None = attrs.field(default=None, init=False, repr=False)
+    _problem: str | None = attrs.field(default=None, init=False, repr=False)
+    _warnings: _Warnings = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._warnings = _Warnings(str(self.path), self.clock)
 
     async def __aenter__(self) -> Self:
+        await self._refresh()
         return self
 
     async def __aexit__(
@@ -84,20 +128,28 @@ class KeyFile:
 
     async def find(self, kid: str | None) -> Sequence[PublicKey]:
         """The keys named *kid*; for a token that names none, all."""
-        # In a thread, since the file may be on a slow mount.
-        await asyncio.to_thread(self._refresh)
+        await self._refresh()
         return named(self._keys, kid)
 
-    def _refresh(self) -> None:
+    async def _refresh(self) -> None:
+        # In a thread, since the file may be on a slow mount.
+        problem = await asyncio.to_thread(self._read)
+        if problem is not None:
+            self._warnings.tell(problem)
+
+    def _read(self) -> str | None:
         try:
             about = os.stat(self.path)  # noqa: PTH116 - this is all of a path that is needed
             state = (about.st_mtime_ns, about.st_size, about.st_ino)
             if state == self._state:
-                return
-            self._keys = parse_key_set(self.path.read_bytes()) or self._keys
-        except OSError:
-            return
+                return self._problem
+            keys = parse_key_set(self.path.read_bytes())
+        except OSError as error:
+            return type(error).__name__
+        self._keys, self._problem = keys or self._keys, None if keys else UNUSABLE
+        # Last, for whoever sees it in another thread takes the rest as read.
         self._state = state
+        return self._problem
 
 
 @attrs.define
@@ -117,6 +169,11 @@ class KeyUrl:
     _fetched_at: float | None = attrs.field(default=None, init=False, repr=False)
     _tried_at: float | None = attrs.field(default=None, init=False, repr=False)
     _turn: asyncio.Lock = attrs.field(factory=asyncio.Lock, init=False, repr=False)
+    _warnings: _Warnings = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        # A query may hold what is not for a log.
+        self._warnings = _Warnings(self.url.partition("?")[0], self.clock)
 
     async def __aenter__(self) -> Self:
         self._own = self.transport or httpx.AsyncHTTPTransport(
@@ -162,12 +219,16 @@ class KeyUrl:
         self._tried_at = self.clock.monotonic()
         try:
             async with asyncio.timeout(self.longest_fetch):
-                body = await self._read()
-        except (httpx.HTTPError, OSError):
-            return
-        keys = parse_key_set(body)
-        if keys:
-            self._keys, self._fetched_at = keys, self.clock.monotonic()
+                keys = parse_key_set(await self._read())
+        except _NoKeySet as reason:
+            self._warnings.tell(str(reason))
+        except (httpx.HTTPError, OSError) as error:
+            self._warnings.tell(type(error).__name__)
+        else:
+            if keys:
+                self._keys, self._fetched_at = keys, self.clock.monotonic()
+            else:
+                self._warnings.tell(UNUSABLE)
 
     async def _read(self) -> bytes:
         if self._own is None:
@@ -178,12 +239,13 @@ class KeyUrl:
             httpx.Request("GET", self.url, headers=headers)
         )
         try:
+            if response.status_code != HTTPStatus.OK:
+                raise _NoKeySet(f"the answer is HTTP {response.status_code}")
             body = bytearray()
-            if response.status_code == HTTPStatus.OK:
-                async for chunk in response.aiter_raw():
-                    body += chunk
-                    if len(body) > LARGEST_SET:
-                        return b""
+            async for chunk in response.aiter_raw():
+                body += chunk
+                if len(body) > LARGEST_SET:
+                    raise _NoKeySet(f"it has more than {LARGEST_SET} bytes")
             return bytes(body)
         finally:
             await response.aclose()

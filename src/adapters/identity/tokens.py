@@ -6,11 +6,9 @@ algorithms, all of them asymmetric; no key and no address of a key from the toke
 audience and end required; a short life.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import attrs
 import httpx
@@ -23,6 +21,7 @@ from domain.errors import CredentialsRefused, InputRefused
 from domain.model.caller import Grant, MerchantCaller
 from domain.model.locale import parse_locale
 from domain.model.merchant import Merchant, parse_merchant_identifier, parse_merchant_name
+from domain.model.web_places import is_web_address, split_web_address
 from domain.ports.clock import Clock
 
 
@@ -48,11 +47,14 @@ def _check_algorithms(_: object, __: object, algorithms: tuple[str, ...]) -> Non
 
 
 def _check_place(_: object, __: object, place: str) -> None:
-    parts = urlsplit(place)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
-        raise ValueError("The key set's URL must be https; http is for loopback hosts only.")
-    if not place or (parts.scheme in {"http", "https"} and not parts.hostname):
+    if not place:
         raise ValueError("The key set needs a URL or the path of a file.")
+    if is_web_address(place):
+        try:
+            split_web_address(place)
+        except ValueError:
+            reason = "The key set's URL must be https; http is for loopback hosts only."
+            raise ValueError(reason) from None
 
 
 @attrs.frozen(kw_only=True)
@@ -79,9 +81,9 @@ class JwtTrust:
 
     def key_source(self, clock: Clock, transport: httpx.AsyncBaseTransport | None) -> KeySource:
         """Where the issuer's keys come from."""
-        if urlsplit(self.jwks).scheme in {"http", "https"}:
+        if is_web_address(self.jwks):
             return KeyUrl(self.jwks, clock, transport)
-        return KeyFile(Path(self.jwks))
+        return KeyFile(Path(self.jwks), clock)
 
 
 @attrs.frozen(kw_only=True)
@@ -185,10 +187,3 @@ def _language(tag: object) -> str | None:
         return parse_locale(tag)
     except InputRefused:
         return None
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -144,6 +144,8 @@ async def test_two_keys_of_one_name_are_both_tried(tmp_path: Path) -> None:
         {"jwks": "http://platform.example/jwks.json"},
         {"jwks": "http:///jwks.json"},
         {"jwks": "https:///jwks.json"},
+        {"jwks": "https://[jwks.json"},
+        {"jwks": "ftp://platform.example/jwks.json"},
     ],
     ids=str,
 )
@@ -158,6 +160,7 @@ def test_trust_that_would_be_misplaced_is_refused_at_once(changes: dict[str, Any
         "https://platform.example/jwks",
         "http://127.0.0.1:8004/jwks",
         "http://localhost/jwks",
+        "http://issuer.localhost/jwks",
         "http://[::1]/jwks",
         "keys.json",
         "/etc/keys.json",

@@ -1,6 +1,7 @@
 """Keys of the issuer: fetched seldom, kept when the issuer is away."""
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -238,7 +239,7 @@ def written(path: Path, content: bytes, second: int) -> None:
 async def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "jwks.json"
     written(path, keys(OLD), 1)
-    source = KeyFile(path)
+    source = KeyFile(path, FakeClock())
     assert await source.find("old")
     assert await source.find("old")
 
@@ -251,7 +252,7 @@ async def test_a_file_is_read_again_when_it_changes(tmp_path: Path) -> None:
 async def test_a_file_that_breaks_or_goes_away_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "jwks.json"
     written(path, keys(OLD), 1)
-    source = KeyFile(path)
+    source = KeyFile(path, FakeClock())
     await source.find("old")
 
     written(path, b"{", 2)
@@ -267,6 +268,102 @@ async def test_a_file_that_is_not_there_yet_has_no_keys(tmp_path: Path) -> None:
     async with BearerIdentity(operator_keys={}, jwt=trust, clock=FakeClock()) as identity:
         with pytest.raises(CredentialsRefused):
             await identity.identify(token())
+
+
+# What the operator gets to know.
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was warned of since the last look."""
+    ours = [record for record in caplog.records if record.name == "adapters.identity.key_sets"]
+    assert {logging.WARNING} >= {record.levelno for record in ours}
+    assert "canary" not in caplog.text
+    told = [record.getMessage() for record in ours]
+    caplog.clear()
+    return told
+
+
+def warning(place: object, problem: str) -> str:
+    return (
+        f"The key set at {place} cannot be used ({problem}); only keys from before serve, if any."
+    )
+
+
+@pytest.mark.parametrize(
+    ("failure", "problem"),
+    [
+        (httpx.ConnectError("canary"), "ConnectError"),
+        (TimeoutError("canary"), "TimeoutError"),
+        (answer({"canary": 1}, 503), "the answer is HTTP 503"),
+        (answer(b"canary"), "it has no usable key"),
+        (answer(keys(*[NEW] * 200)), "it has more than 65536 bytes"),
+    ],
+    ids=["unreachable", "too slow", "an error", "another content", "too large"],
+)
+async def test_a_key_set_that_cannot_be_had_is_warned_of_by_place_and_type(
+    failure: Any, problem: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    network = ScriptedTransport([failure])
+
+    async with KeyUrl(f"{URL}?canary=1", FakeClock(), network) as source:
+        assert () == await source.find("old")
+
+    assert [warning(URL, problem)] == warnings(caplog)
+
+
+async def test_a_dead_address_is_warned_of_once_in_thirty_seconds(
+    held: Held, caplog: pytest.LogCaptureFixture
+) -> None:
+    await held.knows("old")
+    assert [] == warnings(caplog)
+    held.network.script[:] = [httpx.ConnectError("")]
+    held.clock.advance(24 * 3600)
+
+    for _ in range(10):
+        await held.knows("old")
+        held.clock.advance(3)
+    assert 11 == len(held.network.requests)
+    assert 1 == len(warnings(caplog))
+    await held.knows("old")
+
+    assert 1 == len(warnings(caplog))
+
+
+async def test_a_file_without_keys_is_warned_of_as_soon_as_it_is_opened(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "jwks.json"
+    path.write_bytes(b"canary")
+    trust = JwtTrust(issuer=ISSUER, audience=AUDIENCE, jwks=str(path))
+
+    async with BearerIdentity(operator_keys={}, jwt=trust, clock=FakeClock()):
+        assert [warning(path, "it has no usable key")] == warnings(caplog)
+
+
+async def test_a_file_that_stays_broken_is_warned_of_once_in_thirty_seconds(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path, clock = tmp_path / "jwks.json", FakeClock()
+    written(path, keys(OLD), 1)
+    source = KeyFile(path, clock)
+    assert await source.find("old")
+    assert [] == warnings(caplog)
+
+    path.unlink()
+    for _ in range(3):
+        assert await source.find("old")
+        clock.advance(10)
+    assert [warning(path, "FileNotFoundError")] == warnings(caplog)
+    written(path, b"{", 2)
+    for _ in range(4):
+        assert await source.find("old")
+        clock.advance(10)
+    assert [warning(path, "it has no usable key")] * 2 == warnings(caplog)
+    written(path, keys(NEW), 3)
+
+    clock.advance(30)
+    assert await source.find("new")
+    assert [] == warnings(caplog)
 
 
 # What counts as a key.
