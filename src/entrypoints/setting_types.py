@@ -4,25 +4,28 @@ How the text of a setting becomes a value.
 Each reader takes the text and returns the value, or raises `ValueError` with what it should be.
 """
 
-import ipaddress
+import os
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
 from domain.errors import InputRefused
 from domain.ids import PlatformKey, ReturnName
+from domain.model.actor import RESERVED
 from domain.model.catalogue import Curation
 from domain.model.connector import Side
 from domain.model.integration import Availability, parse_platform_key
 from domain.model.return_address import ReturnAddresses
 from domain.model.supported import SUPPORTED
+from domain.model.web_places import is_loopback as is_loopback  # noqa: PLC0414 - handed on
+from domain.model.web_places import is_web_address, parse_web_place, split_web_address
 
 
 T = TypeVar("T")
 SHORTEST_KEY: Final = 8
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
-HOST_AND_PORT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
@@ -73,19 +76,20 @@ def log_level(given: str) -> str:
 
 
 def web_address(given: str) -> str:
-    """An absolute address, perhaps with a path; https, or http on this machine only."""
+    """
+    An absolute address, perhaps with a path; https, or http on this machine only.
+
+    Scheme and host come back in lower case, the path as it is.
+    """
     problem = "an https:// address such as https://connect.example.com (http:// only on localhost)"
     try:
-        parts = urlsplit(given)
-        _ = parts.port
+        place, path = split_web_address(given)
     except ValueError:
         raise ValueError(problem) from None
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    plain = HOST_AND_PORT.fullmatch(parts.netloc) and re.fullmatch(r"[!-~]+", given)
     # A path that began with two slashes would lead to another host once it stands alone.
-    if not (secure and plain) or set("?#\\") & set(given) or "//" in parts.path:
+    if not re.fullmatch(r"[!-~]*", path) or set("?#\\") & set(path) or "//" in path:
         raise ValueError(problem)
-    return given.rstrip("/")
+    return f"{place}{path}".rstrip("/")
 
 
 def origin_of(address: str) -> str:
@@ -128,6 +132,9 @@ def operator_keys(given: str) -> Mapping[str, str]:
         name, found, key = part.partition("=")
         if not (found and NAME.fullmatch(name) and len(key) >= SHORTEST_KEY):
             name, key = f"backend-{number}", part
+        if name in RESERVED:
+            names = " and ".join(sorted(RESERVED))
+            raise ValueError(f"keys under other names: {names} stand for others in the timeline")
         if len(key) < SHORTEST_KEY or name in keys:
             raise ValueError(
                 "keys separated by commas, each of at least 8 characters (better 32), "
@@ -176,17 +183,10 @@ def curation(given: str) -> Curation:
 
 def sync_flow_host(given: str) -> str:
     """A host of Codat's sync flow, perhaps with a port, or an origin."""
-    address = given if "://" in given else f"https://{given}"
     try:
-        parts = urlsplit(address)
-        port = parts.port
+        return str(parse_web_place(given))
     except ValueError:
-        port, parts = None, urlsplit("")
-    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))
-    bare = HOST_AND_PORT.fullmatch(address.partition("://")[2])
-    if not (secure and bare) or port == 0:
-        raise ValueError("host names such as sync-flow.codat.io")
-    return given.lower()
+        raise ValueError("host names such as sync-flow.codat.io") from None
 
 
 def sync_flow_hosts(given: str) -> tuple[str, ...]:
@@ -198,24 +198,23 @@ def sync_flow_hosts(given: str) -> tuple[str, ...]:
 
 
 def key_set(given: str) -> str:
-    """Where a JSON Web Key Set is: an address, or the path of a file."""
-    return address_with_query(given) if "://" in given else text(given)
-
-
-def database_url(given: str) -> str:
-    """Where sync sessions are kept."""
-    if not given.startswith("sqlite:///"):
-        raise ValueError("sqlite:/// and the path of a file, for example sqlite:////var/lib/t.db")
+    """Where a JSON Web Key Set is: an address, or the path of a file that can be read now."""
+    if is_web_address(given):
+        return address_with_query(given)
+    file = Path(text(given))
+    try:
+        # Opening a pipe would wait for somebody to write to it.
+        readable = file.is_file() and os.access(file, os.R_OK)
+    except OSError:
+        readable = False
+    if not readable:
+        raise ValueError("an https:// address, or the path of a file that can be read")
     return given
 
 
-def is_loopback(host: str | None) -> bool:
-    """Whether *host* can only be this machine (RFC 6761 §6.3, RFC 1122 §3.2.1.3)."""
-    if host is None:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+def database_url(given: str) -> str:
+    """Where sync sessions are kept; a database in memory would not keep them."""
+    path = given.removeprefix("sqlite:///")
+    if path in {given, "", ":memory:"} or "\0" in path:
+        raise ValueError("sqlite:/// and the path of a file, for example sqlite:////var/lib/t.db")
+    return given

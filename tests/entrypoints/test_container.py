@@ -4,8 +4,11 @@ from types import TracebackType
 from typing import Self
 
 import attrs
+import httpx
 import pytest
 from dependency_injector import providers
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.codat.http_gateway import HttpCodatGateway
@@ -15,8 +18,15 @@ from adapters.sessions.sql import SqlSessionStore
 from adapters.system import RandomIds, SystemClock
 from domain.errors import StorageUnavailable
 from entrypoints.container import Container, expect_databases, migrate, running
-from entrypoints.settings import Settings
-from tests.support import BACKEND, FakeWorld, a_merchant, make_container, make_settings
+from entrypoints.settings import Settings, SettingsInvalid, load
+from tests.support import (
+    BACKEND,
+    FakeWorld,
+    a_merchant,
+    make_container,
+    make_environ,
+    make_settings,
+)
 
 
 pytestmark = pytest.mark.anyio
@@ -114,13 +124,59 @@ async def test_merchants_tokens_are_trusted_only_where_their_issuer_is_known() -
     trusting = make_settings(
         jwt_issuer="https://issuer.example.test",
         jwt_audience="tillbridge",
-        jwks_url="/etc/tillbridge/keys.json",
+        jwks_url="https://issuer.example.test/keys",
     )
 
     for settings in (trusting, make_settings()):
         identity = Container(settings=settings).identity()
         caller = await identity.identify("operator-key-of-the-tests")
         assert BACKEND == caller
+
+
+PIECES = st.sampled_from(
+    [
+        *("https://", "http://", "HTTP://", "https:", "ftp://", "sqlite:///", "//", "/", "?", "#"),
+        *("sync-flow.codat.io", "sync_flow", "-", "_", ".", "..", "localhost", "foo.localhost"),
+        *("127.0.0.1", "127.1", "999.1.1.1", "0x7f", "[::1]", "[", "]", "[:::]", ":", ":8443"),
+        *(":0", ":memory:", ":65536", "@", "%", " ", ",", "\\", "\x00", "é", "path", "a" * 64),
+        *("keys.json", __file__),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "name", ["sync_flow_hosts", "jwks_url", "database_url", "cache_url", "codat_url"]
+)
+@given(text=st.lists(PIECES | st.text(max_size=3), min_size=1, max_size=6).map("".join))
+@example(text="sync_flow.codat.io")
+@example(text="-codat.io")
+@example(text="http://foo.localhost:9000")
+@example(text="http://issuer.localhost/k")
+@example(text="https:keys.json")
+@example(text="//[")
+@example(text="https://999.1.1.1")
+@example(text="sqlite:///")
+@example(text="sqlite:///:memory:")
+@example(text="sqlite:///a\x00b")
+def test_whatever_the_settings_accept_everything_can_be_made_of(name: str, text: str) -> None:
+    jwt = {"jwt_issuer": "issuer", "jwt_audience": "tillbridge", "jwks_url": "https://a.test/k"}
+    try:
+        settings = load(make_environ(**{**jwt, name: text}))
+    except SettingsInvalid as invalid:
+        problems = invalid.problems
+    else:
+        problems = ()
+        everything_is_made_of(settings)
+
+    assert {f"TILLBRIDGE_{name.upper()}"} >= {problem.split()[0] for problem in problems}
+
+
+def everything_is_made_of(settings: Settings) -> None:
+    container = Container(settings=settings)
+    for provider in container.providers.values():
+        assert provider() is not None
+    assert httpx.URL(settings.codat_url).host
+    container.reset_singletons()
 
 
 @attrs.define

@@ -86,10 +86,13 @@ RIGHT: list[tuple[str, str, object]] = [
     ("connector_side", "Accounting", Side.ACCOUNTING),
     ("sync_flow_hosts", "A.test, b.test:8443", ("a.test", "b.test:8443")),
     ("sync_flow_hosts", "http://localhost:8002", ("http://localhost:8002",)),
+    ("sync_flow_hosts", "HTTP://Foo.localhost:9000", ("http://foo.localhost:9000",)),
     ("operator_keys", "key-one! key-two!", {"backend-1": "key-one!", "backend-2": "key-two!"}),
     ("operator_keys", "till=01234567,0123456789", {"till": "01234567", "backend-2": "0123456789"}),
     ("operator_keys", "MDEyMzQ1Njc4OQ==", {"backend-1": "MDEyMzQ1Njc4OQ=="}),
     ("public_url", "https://shop.test/connect/", "https://shop.test/connect"),
+    ("public_url", "HTTPS://Connect.Test/Path", "https://connect.test/Path"),
+    ("public_url", "https://[0:0::1]:08443", "https://[::1]:8443"),
     ("shop_origins", "https://Shop.test/ http://[::1]:80", ("https://shop.test", "http://[::1]")),
     (
         "return_urls",
@@ -99,6 +102,9 @@ RIGHT: list[tuple[str, str, object]] = [
     ("return_urls", ",", ReturnAddresses()),
     ("database_url", "sqlite:////var/lib/t.db", "sqlite:////var/lib/t.db"),
     ("cache_url", "sqlite:////var/cache/t.db", "sqlite:////var/cache/t.db"),
+    ("jwks_url", "http://issuer.localhost/k", "http://issuer.localhost/k"),
+    ("jwks_url", "https://issuer.test/K?a=1", "https://issuer.test/K?a=1"),
+    ("jwks_url", __file__, __file__),
     ("platform_name", "Café Till", "Café Till"),
     ("log_level", "DEBUG", "debug"),
     ("integrations", "gbol", Curation((XERO,))),
@@ -116,7 +122,9 @@ RIGHT: list[tuple[str, str, object]] = [
     ("name", "text", "expected"), RIGHT, ids=[f"{n}={t}" for n, t, _ in RIGHT]
 )
 def test_a_setting_is_read(name: str, text: str, expected: object) -> None:
-    assert expected == getattr(make_settings(**{name: text}), name)
+    given_text = {**JWT, name: text} if name in JWT else {name: text}
+
+    assert expected == getattr(make_settings(**given_text), name)
 
 
 ADDRESSES = [
@@ -133,6 +141,8 @@ ADDRESSES = [
     *("https://shop.test/?a", "https://shop.test?", "https://shop.test#", "https://shöp.test"),
     *("https://shop.test\\@evil.test", "https://shop .test", "javascript:alert(1)"),
     *("http://", "http://localhost.evil.test", "http://127.0.0.1.evil.test"),
+    *("https://a.test:0", "https://a_b.test", "https://-a.test", "https://a..test"),
+    *("https://999.1.1.1", "http://127.1", "http://0x7f.1"),
 ]
 WRONG = {
     "codat_url": ADDRESSES,
@@ -142,9 +152,11 @@ WRONG = {
     "sync_flow_hosts": [
         *(",", "https://a.test/path", "http://a.test", "*.codat.io", "me@a.test", "ftp://a.test"),
         *("a.test:0", "a.test:99999", "a.test\\b", "a.test?", "[::1"),
+        *("sync_flow.codat.io", "-codat.io", "codat.io.", "a..b", "[:::]", "1.2.3.256"),
     ],
     "operator_keys": [
         *(",", "short", "kéy-kéy-kéy", "a=01234567,a=89abcdef", "backend-2=01234567,0123456789"),
+        *("merchant=0123456789", "till=0123456789,codat=0123456789"),
     ],
     "public_url": ADDRESSES,
     "shop_origins": ["https://shop.test/path", "null", "*", "shop.test"],
@@ -157,11 +169,15 @@ WRONG = {
             "a=https://one.test,a=https://two.test",
         ),
     ],
-    "database_url": ["postgresql://localhost/t", "sqlite://t.db", "/var/lib/t.db"],
-    "cache_url": ["redis://localhost", "t.db"],
+    "database_url": ["postgresql://localhost/t", "sqlite://t.db", "/var/lib/t.db", "sqlite:///"],
+    "cache_url": ["redis://localhost", "t.db", "sqlite:///:memory:"],
     "jwt_issuer": ["two\nlines"],
     "jwt_audience": ["\x00"],
-    "jwks_url": ["http://issuer.test/keys", "ftp://issuer.test", "https://issuer.test/#x", "a\nb"],
+    "jwks_url": [
+        *("http://issuer.test/keys", "ftp://issuer.test", "https://issuer.test/#x", "a\nb"),
+        *("/missing/keys.json", "/dev", "/dev/zero", "https:keys.json", "k" * 300, "//["),
+        "/missing/http://a.test",
+    ],
     "platform_name": ["\u202etill", "two\nlines"],
     "log_level": ["verbose", "10"],
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
@@ -292,6 +308,8 @@ def test_secrets_are_not_shown(secret: str) -> None:
     [
         ("https://connect.test", "https://connect.test", "", True),
         ("https://Connect.test/In/", "https://connect.test", "/In", True),
+        ("HTTPS://Connect.test/Path", "https://connect.test", "/Path", True),
+        ("hTTps://CONNECT.test:0443", "https://connect.test", "", True),
         ("https://connect.test:443/in", "https://connect.test", "/in", True),
         ("https://connect.test:8443", "https://connect.test:8443", "", True),
         ("http://localhost:8000/in", "http://localhost:8000", "/in", False),
