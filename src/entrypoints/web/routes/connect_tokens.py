@@ -17,8 +17,8 @@ class ConnectTokenRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=
     """
     Which merchant, and how the page should be.
 
-    *returnTo* names one of the registered return addresses; *locale* is a language tag, kept for the page, which is in English so far;
-    *integrations* narrows the offer to these platform keys.
+    *returnTo* names one of the registered return addresses; *integrations* narrows the offer to
+    these platform keys; *locale* is a language tag, kept for the page, which is in English so far.
     """
 
     merchant_identifier: str

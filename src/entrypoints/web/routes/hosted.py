@@ -30,6 +30,7 @@ from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
 from entrypoints.web.injection import Given
 from entrypoints.web.pages import Pages
+from entrypoints.web.standing import brought_up_to_date, standing
 
 
 @post("/connect/session", status_code=303, include_in_schema=False)
@@ -83,12 +84,14 @@ async def show_picker(
     caller: CallingMerchant,
     listing: Given[ListIntegrations],
     reading: Given[ReadSyncSessions],
+    confirming: Given[ConfirmConnection],
     pages: Given[Pages],
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     """Draw the picker."""
     offer = await listing(caller)
-    sessions = await reading(SessionQuery(limit=100), caller)
+    found = await reading(SessionQuery(limit=100), caller)
+    sessions = await brought_up_to_date(confirming, found, caller)
     return pages.picker(caller, offer, sessions, sought=q.strip())
 
 
@@ -112,11 +115,11 @@ async def show_session(
     session_id: FromPath[str],
     caller: CallingMerchant,
     listing: Given[ListIntegrations],
-    reading: Given[ReadSyncSessions],
+    confirming: Given[ConfirmConnection],
     pages: Given[Pages],
 ) -> Response[bytes]:
     """Draw the stable page of one sync session."""
-    session = await reading.one(SyncSessionId(session_id), caller)
+    session = (await standing(confirming, SyncSessionId(session_id), caller)).session
     integration = await _integration(listing, caller, session.platform_key)
     return pages.session(caller, session, integration)
 
@@ -136,7 +139,7 @@ async def welcome_back(
     except SyncSessionChanged:
         # The same page in another tab was first; now there is nothing left to note.
         session = await confirming.note_return(SyncSessionId(session_id), caller)
-    stands = await confirming.as_it_stands(session.id, caller)
+    stands = await standing(confirming, session.id, caller)
     integration = await _integration(listing, caller, session.platform_key)
     return pages.returned(caller, stands.session, integration, stands.report, look=look)
 

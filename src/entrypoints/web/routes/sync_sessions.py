@@ -9,6 +9,7 @@ from litestar.response.base import ASGIResponse
 
 from domain.errors import InputRefused
 from domain.ids import SyncSessionId
+from domain.model.caller import Backend, Caller
 from domain.model.integration import parse_platform_key
 from domain.model.merchant import parse_merchant_identifier
 from domain.model.sync_session import SyncSessionStatus
@@ -23,6 +24,7 @@ from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.handoff import HandoffResponses, Link
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
+from entrypoints.web.standing import brought_up_to_date, standing
 
 
 LONGEST_PAGE = 200
@@ -57,7 +59,7 @@ async def open_sync_session(
 ) -> SessionView:
     """Note what a merchant wants to connect; nothing is asked of Codat's start yet."""
     session = await opening(data.platform_key, caller, data.merchant_identifier)
-    return session_view(session)
+    return session_view(session, for_merchant=_is_merchant(caller))
 
 
 @get(
@@ -66,9 +68,10 @@ async def open_sync_session(
     tags=["Sync sessions"],
     responses=answers(SyncSessionList, 200, refusals=(400, 401, 503)),
 )
-async def list_sync_sessions(  # each filter is a parameter
+async def list_sync_sessions(
     caller: Calling,
     reading: Given[ReadSyncSessions],
+    confirming: Given[ConfirmConnection],
     merchant_identifier: Annotated[
         str | None, QueryParameter(name="merchantIdentifier", description="the backend's filter")
     ] = None,
@@ -79,7 +82,11 @@ async def list_sync_sessions(  # each filter is a parameter
     ] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=LONGEST_PAGE)] = 50,
 ) -> SyncSessionList:
-    """List the caller's own sync sessions, newest first; the backend's are all."""
+    """
+    List the caller's own sync sessions, newest first; the backend's are all.
+
+    For one merchant, Codat is asked about the newest of those who are at Codat or just back.
+    """
     query = SessionQuery(
         merchant=None
         if merchant_identifier is None
@@ -90,8 +97,10 @@ async def list_sync_sessions(  # each filter is a parameter
         limit=limit,
     )
     found = await reading(query, caller)
+    if _is_merchant(caller) or query.merchant is not None:
+        found = await brought_up_to_date(confirming, found, caller)
     return SyncSessionList(
-        sync_sessions=[session_view(session) for session in found],
+        sync_sessions=[session_view(s, for_merchant=_is_merchant(caller)) for s in found],
         next=found[-1].id if len(found) == limit else msgspec.UNSET,
     )
 
@@ -110,8 +119,8 @@ async def show_sync_session(
 
     While the merchant is at Codat, or just back, Codat is asked how far the connection is.
     """
-    stands = await confirming.as_it_stands(SyncSessionId(session_id), caller)
-    return session_detail(stands.session)
+    stands = await standing(confirming, SyncSessionId(session_id), caller)
+    return session_detail(stands.session, for_merchant=_is_merchant(caller))
 
 
 @post(
@@ -139,6 +148,10 @@ async def redirect(
         expect_navigation(request.headers)
     handoff = await starting(SyncSessionId(session_id), caller)
     return responses.see_other(handoff) if as_form else responses.as_json(handoff)
+
+
+def _is_merchant(caller: Caller) -> bool:
+    return not isinstance(caller, Backend)
 
 
 def _is_form(request: AnyRequest) -> bool:

@@ -1,0 +1,46 @@
+"""How far merchants' connections are, without letting anyone wait long for Codat."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from domain.ids import SyncSessionId
+from domain.model.caller import Caller
+from domain.model.sync_session import SyncSession
+from domain.use_cases.confirm_connection import AWAY, ConfirmConnection, Standing
+
+
+LONGEST_LOOK: Final = 2.5
+"""Seconds that a page or an answer waits for Codat; then it shows what is known."""
+
+MOST_AT_ONCE: Final = 3
+"""The newest sync sessions that a list asks Codat about."""
+
+
+async def standing(
+    confirming: ConfirmConnection, session_id: SyncSessionId, caller: Caller
+) -> Standing:
+    """
+    One sync session, after asking Codat where that makes sense and while it is quick.
+
+    Raises:
+        SyncSessionUnknown: the caller has no such sync session.
+    """
+    try:
+        async with asyncio.timeout(LONGEST_LOOK):
+            return await confirming.as_it_stands(session_id, caller)
+    except TimeoutError:
+        session = await confirming.sessions.get(session_id)
+        caller.expect_mine(session)
+        return Standing(session=session)
+
+
+async def brought_up_to_date(
+    confirming: ConfirmConnection, sessions: Iterable[SyncSession], caller: Caller
+) -> tuple[SyncSession, ...]:
+    """The same *sessions*, after asking Codat about the newest whose merchant is away."""
+    shown = tuple(sessions)
+    away = [session.id for session in shown if session.status in AWAY][:MOST_AT_ONCE]
+    looks = await asyncio.gather(*(standing(confirming, name, caller) for name in away))
+    now = {look.session.id: look.session for look in looks}
+    return tuple(now.get(session.id, session) for session in shown)
