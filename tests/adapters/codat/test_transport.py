@@ -1,9 +1,12 @@
-"""Many small pools, of which the least busy one sends."""
+"""Connections that are kept, counted, and bounded in number and age."""
 
 import asyncio
 import datetime as dt
 import ipaddress
+import socket
 import ssl
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -13,8 +16,15 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from adapters.codat.transport import POOLS, PooledTransport
-from tests.adapters.codat.raw_server import closed_port, http, raw_server, say_nothing, send
+from adapters.codat import transport as transport_module
+from adapters.codat.transport import PooledTransport
+from tests.adapters.codat.raw_server import (
+    closed_port,
+    http,
+    raw_server,
+    say_nothing,
+    send,
+)
 
 
 pytestmark = pytest.mark.anyio
@@ -38,31 +48,41 @@ async def test_one_call_after_the_other_needs_one_connection() -> None:
     assert 1 == server.connections
 
 
-async def test_calls_at_the_same_time_are_spread_over_the_pools() -> None:
+async def test_calls_at_the_same_time_have_a_connection_each_and_later_ones_share_it() -> None:
+    async with raw_server(NOTHING) as server, PooledTransport() as transport:
+        for _ in range(2):
+            assert [200] * 20 == await asyncio.gather(
+                *(get(transport, server.url) for _ in range(20))
+            )
+
+    assert (40, 20) == (len(server.requests), server.connections)
+
+
+async def test_cancelled_calls_are_no_longer_under_way() -> None:
     async with raw_server(say_nothing) as server, PooledTransport() as transport:
-        calls = [asyncio.create_task(get(transport, server.url)) for _ in range(POOLS)]
-        await server.asked(POOLS)
-        busy = [pool.under_way for pool in transport._pools]  # noqa: SLF001  # the count is the point - seen by nobody else
+        calls = [asyncio.create_task(get(transport, server.url)) for _ in range(16)]
+        await server.asked(16)
+        busy = transport.under_way
         for call in calls:
             call.cancel()
         await asyncio.gather(*calls, return_exceptions=True)
 
-        assert [1] * POOLS == busy
-        assert [0] * POOLS == [pool.under_way for pool in transport._pools]  # noqa: SLF001  # the count is the point
+        assert (16, 0) == (busy, transport.under_way)
 
 
 async def test_a_call_is_under_way_until_its_body_is_closed_and_counted_once() -> None:
     async with raw_server(NOTHING) as server, PooledTransport() as transport:
         request = httpx.Request("GET", server.url)
         response = await transport.handle_async_request(request)
+        other = await transport.handle_async_request(request)
         assert isinstance(response.stream, httpx.AsyncByteStream)
-        first = transport._pools[0]  # noqa: SLF001  # the count is the point
-        assert 1 == first.under_way
+        assert 2 == transport.under_way
 
         await response.stream.aclose()
         await response.stream.aclose()
 
-        assert 0 == first.under_way
+        assert 1 == transport.under_way
+        await other.aclose()
 
 
 async def test_a_failed_call_is_no_longer_under_way() -> None:
@@ -70,7 +90,77 @@ async def test_a_failed_call_is_no_longer_under_way() -> None:
         with pytest.raises(httpx.ConnectError):
             await get(transport, f"http://127.0.0.1:{closed_port()}")
 
-        assert 0 == transport._pools[0].under_way  # noqa: SLF001  # the count is the point
+        assert 0 == transport.under_way
+
+
+async def test_who_finds_all_connections_busy_waits_for_one_but_not_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "MOST_CONNECTIONS", 1)
+    hasty = {"timeout": {"pool": 0.02, "connect": 1, "read": 1}}
+
+    async with raw_server(NOTHING) as server, PooledTransport() as transport:
+        busy = await transport.handle_async_request(httpx.Request("GET", server.url))
+        with pytest.raises(httpx.PoolTimeout):
+            await transport.handle_async_request(
+                httpx.Request("GET", server.url, extensions=hasty)
+            )
+        waiting = asyncio.create_task(get(transport, server.url))
+        await asyncio.sleep(0)
+        await busy.aclose()
+
+        assert 200 == await waiting
+
+    assert 2 == len(server.requests)
+
+
+async def test_what_was_refused_a_connection_leaves_the_place_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "MOST_CONNECTIONS", 1)
+
+    async with raw_server(NOTHING) as server, PooledTransport() as transport:
+        for _ in range(2):
+            with pytest.raises(httpx.ConnectError):
+                await get(transport, f"http://127.0.0.1:{closed_port()}")
+
+        assert 200 == await get(transport, server.url)
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "KEEPALIVE_EXPIRY", 0.0)
+
+    async with raw_server(NOTHING) as server, PooledTransport() as transport:
+        for _ in range(3):
+            assert 200 == await get(transport, server.url)
+
+    assert 3 == server.connections
+
+
+async def test_a_call_that_outlives_the_transport_keeps_no_connection() -> None:
+    async with raw_server(NOTHING) as server:
+        async with PooledTransport() as transport:
+            response = await transport.handle_async_request(httpx.Request("GET", server.url))
+        await response.aclose()
+
+        assert 0 == transport.under_way
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        httpx.Request("POST", "http://127.0.0.1/", content=b"x"),
+        httpx.Request("GET", "http://127.0.0.1/", headers={"X-A": "b\r\nX-C: d"}),
+        httpx.Request("GET", "http://127.0.0.1/", headers={"X-A": "b\nX-C: d"}),
+    ],
+    ids=["a body", "a line break", "half of one"],
+)
+async def test_what_is_not_a_plain_get_is_not_sent(request_: httpx.Request) -> None:
+    async with PooledTransport() as transport:
+        with pytest.raises(httpx.LocalProtocolError):
+            await transport.handle_async_request(request_)
 
 
 async def test_nothing_is_sent_before_it_is_open_or_after_it_is_closed() -> None:
@@ -171,3 +261,69 @@ async def test_a_certificate_for_another_name_is_refused(
     ):
         with pytest.raises(httpx.ConnectError):
             await get(transport, server.url.replace("127.0.0.1", "localhost"))
+
+
+def resolving_to(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
+    """Have a name stand for these ports of the loopback interface, in this order."""
+    tcp = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+
+    async def resolve(host: str, port: int, **_: object) -> list[object]:
+        # To connect, event loops may ask for addresses as well.
+        found = (port,) if host == "127.0.0.1" else ports
+        return [(*tcp, "", ("127.0.0.1", port)) for port in found]
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
+
+
+@contextmanager
+def port_that_never_answers() -> Generator[int, None, None]:
+    """A port with a queue that is full, so that whoever connects waits for ever."""
+    with ExitStack() as stack:
+        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex(full.getsockname())
+        yield full.getsockname()[1]
+
+
+async def test_of_several_addresses_the_first_that_answers_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(transport_module, "LONGEST_DETOUR", 0.02)
+
+    async with raw_server(NOTHING) as server, PooledTransport() as transport:
+        with port_that_never_answers() as silent:
+            resolving_to(monkeypatch, closed_port(), silent, httpx.URL(server.url).port or 0)
+
+            assert 200 == await get(transport, "http://codat.example")
+
+
+async def test_a_name_without_an_address_makes_no_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    resolving_to(monkeypatch)
+
+    async with PooledTransport() as transport:
+        with pytest.raises(httpx.ConnectError):
+            await get(transport, "http://codat.example")
+
+
+async def test_a_connection_that_takes_too_long_is_not_waited_for() -> None:
+    hasty = {"timeout": {"pool": 1, "connect": 0.02, "read": 1}}
+
+    async with PooledTransport() as transport:
+        with port_that_never_answers() as silent, pytest.raises(httpx.ConnectTimeout):
+            await transport.handle_async_request(
+                httpx.Request("GET", f"http://127.0.0.1:{silent}", extensions=hasty)
+            )
+
+
+async def test_a_handshake_that_takes_too_long_is_not_waited_for() -> None:
+    hasty = {"timeout": {"pool": 1, "connect": 0.02, "read": 1}}
+
+    async with raw_server(say_nothing) as server, PooledTransport() as transport:
+        with pytest.raises(httpx.ConnectTimeout):
+            await transport.handle_async_request(
+                httpx.Request("GET", server.url.replace("http", "https"), extensions=hasty)
+            )
