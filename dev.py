@@ -56,14 +56,14 @@ def setup(_: list[str]) -> None:
 def demo(rest: list[str]) -> None:
     """Become `tillbridge demo`."""
     install("run")
-    os.execv(BIN / "tillbridge", ["tillbridge", "demo", *rest])
+    become(BIN / "tillbridge", "demo", *rest)
 
 
 def test(rest: list[str]) -> None:
     """Run the tests; with arguments, only what they name."""
     setup([])
     if not os.environ.get("MEASURE_COVERAGE"):
-        os.execv(BIN / "python", ["python", "-m", "pytest", *rest])
+        become(BIN / "python", "-m", "pytest", *rest)
     run(BIN / "coverage", "erase")
     run(BIN / "coverage", "run", "-m", "pytest", *rest)
     run(BIN / "coverage", "combine", "--quiet")
@@ -85,7 +85,7 @@ def bench(rest: list[str]) -> None:
     install("dev")
     if not shutil.which("wrk"):
         apt("wrk", "the measurements need the load generator wrk, which is missing")
-    os.execv(BIN / "python", ["python", "-m", "benchmarks", *rest])
+    become(BIN / "python", "-m", "benchmarks", *rest)
 
 
 def screenshots(_: list[str]) -> None:
@@ -103,8 +103,10 @@ def lock(_: list[str]) -> None:
     groups = {"run": ["build"], "dev": ["build", "dev"]}
     for level, path in LOCKS.items():
         named = [word for group in groups[level] for word in ("--group", group)]
-        run(*compiling, "pyproject.toml", *named, "-o", path.relative_to(ROOT))
-    run(*compiling, "requirements/bootstrap.in", "-o", BOOTSTRAP.relative_to(ROOT))
+        run(*compiling, "pyproject.toml", *named, "-o", path.relative_to(ROOT), env=installer())
+    run(
+        *compiling, "requirements/bootstrap.in", "-o", BOOTSTRAP.relative_to(ROOT), env=installer()
+    )
 
 
 def install(level: str) -> None:
@@ -120,13 +122,23 @@ def install(level: str) -> None:
         return
     install_installer()
     if not (BIN / "python").exists():
-        run(UV, "venv", "--quiet", "--python", sys.executable, VENV)
+        run(UV, "venv", "--quiet", "--python", sys.executable, VENV, env=installer())
     marker.unlink(missing_ok=True)
-    installing = {**os.environ, "VIRTUAL_ENV": str(VENV)}
+    installing = {**installer(), "VIRTUAL_ENV": str(VENV)}
     run(UV, "pip", "sync", "--quiet", "--require-hashes", LOCKS[level], env=installing)
     editable = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", ROOT]
     run(UV, "pip", "install", *editable, env=installing)
     marker.write_text(f"{level} {wanted[level]}")
+
+
+def installer() -> dict[str, str]:
+    """The environment for uv: like pip, it trusts whom this machine trusts, and asks the same."""
+    environ = {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1", **os.environ}
+    asking = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
+    told = subprocess.run(asking, capture_output=True, text=True, check=False)
+    if not told.returncode and told.stdout.strip():
+        environ.setdefault("UV_DEFAULT_INDEX", told.stdout.strip())
+    return environ
 
 
 def install_installer() -> None:
@@ -171,6 +183,16 @@ def fingerprint(lock_file: Path) -> str:
     parts = (lock_file.read_bytes(), bytes(ROOT), sys.version.encode())
     parts += ((ROOT / "pyproject.toml").read_bytes(),)
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def become(program: Path, *arguments: str) -> None:
+    """
+    Run *program* in place of this one.
+
+    By its whole path: by its name alone, Python would look for itself on PATH, and find another.
+    """
+    sys.stdout.flush()
+    os.execv(program, [str(program), *arguments])
 
 
 def run(*command: object, env: dict[str, str] | None = None) -> None:
