@@ -27,6 +27,12 @@ ONE_OF_MANY: Final = "entrypoints.serving:worker"
 WEB: Final = "entrypoints.web.app"
 """Named, not imported: the command line must run without the web service, and does."""
 
+PROTOCOL: Final = "entrypoints.bounded_http:BoundedHttp"
+"""
+Around a parser that is strict about framing (RFC 9112 §6.1), where uvicorn's other one answers
+smuggled requests.
+"""
+
 LONGEST_DRAIN: Final = 8
 """Seconds that requests in flight have after SIGTERM; supervisors usually kill after 10."""
 
@@ -34,6 +40,9 @@ LONGEST_IDLE: Final = 75
 """Seconds that a connection may be idle; proxies close theirs sooner, which avoids a race."""
 
 BACKLOG: Final = 2048
+MOST_AT_ONCE: Final = 1024
+"""Connections, and requests, of one worker; above that it answers 503 and nothing else."""
+
 PR_SET_PDEATHSIG: Final = 1
 """Number of the option in prctl(2)."""
 
@@ -63,15 +72,15 @@ def serve(
     # a tenth of the time. The workers look for it again.
     gc.disable()
     settings = settings_of.load(environ)
-    listening = listen(host, port, "--port", "Tillbridge")
-    with listening:
+    # Nobody can connect before the server listens, which it does once the service is ready.
+    with bind(host, port, "--port", "Tillbridge") as bound:
         _expect_databases(settings, migrate=migrate, say=say)
         os.environ.update(environ)
         say(f"Tillbridge serves {settings.public_url} on {host}, port {port}. Ctrl-C stops it.")
-        return _run(listening, workers)
+        return _run(bound, workers)
 
 
-def _run(listening: socket.socket, workers: int) -> bool:
+def _run(bound: socket.socket, workers: int) -> bool:
     # Imported late: only this function needs them, and `--help` has to be quick.
     import uvicorn  # noqa: PLC0415  # see above
     from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # see above
@@ -81,8 +90,7 @@ def _run(listening: socket.socket, workers: int) -> bool:
         ALONE if workers == 1 else ONE_OF_MANY,
         factory=True,
         workers=workers,
-        # Strict about framing (RFC 9112 §6.1), where the other parser answers smuggled requests.
-        http="httptools",
+        http=PROTOCOL,
         loop="uvloop",
         ws="none",
         lifespan="on",
@@ -92,17 +100,19 @@ def _run(listening: socket.socket, workers: int) -> bool:
         proxy_headers=False,
         log_config=None,
         log_level="warning",
+        backlog=BACKLOG,
+        limit_concurrency=MOST_AT_ONCE,
         timeout_keep_alive=LONGEST_IDLE,
         timeout_graceful_shutdown=LONGEST_DRAIN,
     )
     if workers > 1:
-        supervisor = Multiprocess(config, sockets=[listening])
+        supervisor = Multiprocess(config, sockets=[bound])
         supervisor.run()
         return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
     server = uvicorn.Server(config)
     # The server passes signals on once it is done, which would end the process as a failure.
     with _signals_taken_calmly(), suppress(SystemExit):
-        server.run(sockets=[listening])
+        server.run(sockets=[bound])
     return server.started
 
 
@@ -126,38 +136,37 @@ def expect_free(host: str, port: int, option: str, what: str) -> None:
     Raises:
         Refused: somebody else listens there, or it is no address of this machine.
     """
-    listen(host, port, option, what).close()
+    bind(host, port, option, what).close()
 
 
-def listen(host: str, port: int, option: str, what: str) -> socket.socket:
+def bind(host: str, port: int, option: str, what: str) -> socket.socket:
     """
-    Listen on *port* of *host*; *option* is what sets the port for *what*.
+    Take *port* of *host*, without listening yet; *option* is what sets the port for *what*.
 
     Raises:
         Refused: somebody else listens there, or it is no address of this machine.
     """
-    remedy = f"Choose another one with {option}."
-    listening = None
+    bound = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         # With its protocol named, for else answers wait for more to send (Nagle's algorithm).
-        listening = socket.socket(family, kind, protocol)
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(address)
-        listening.listen(BACKLOG)
+        bound = socket.socket(family, kind, protocol)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
     except socket.gaierror:
         raise Refused(f"{host} is not an address of this machine.", "Try 127.0.0.1.") from None
     except OSError as error:
-        if listening is not None:
-            listening.close()
+        if bound is not None:
+            bound.close()
+        remedy = f"Choose another one with {option}."
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} ({what}) is taken: something listens on {host}:{port} already."
             raise Refused(reason, remedy) from None
         why = os.strerror(error.errno or 0)
         raise Refused(f"{what} cannot listen on {host}:{port}: {why}.", remedy) from None
-    return listening
+    return bound
 
 
 @contextmanager

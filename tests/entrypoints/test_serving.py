@@ -1,4 +1,5 @@
 import ctypes
+import errno
 import gc
 import signal
 import socket
@@ -66,6 +67,23 @@ def test_wrong_settings_are_refused_all_together() -> None:
 def test_a_taken_port_is_refused_before_the_database_is_looked_at() -> None:
     with listening() as port, pytest.raises(Refused, match="is taken"):
         serve(make_environ(), port)
+
+
+def test_nobody_can_connect_before_the_database_was_looked_at(tmp_path: Path) -> None:
+    port, seen = free_ports(1), []
+
+    def try_to_connect(_: str) -> None:
+        with socket.socket() as client:
+            seen.append(client.connect_ex(("127.0.0.1", port)))
+        raise Refused("That was enough.", "")
+
+    environ = make_environ(database_url=f"sqlite:///{tmp_path / 't.db'}")
+    with pytest.raises(Refused, match="That was enough"):
+        serving.serve(
+            environ, host="127.0.0.1", port=port, workers=1, migrate=True, say=try_to_connect
+        )
+
+    assert [errno.ECONNREFUSED] == seen
 
 
 def test_a_worker_runs_the_web_service_and_ends_with_its_parent(

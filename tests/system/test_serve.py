@@ -133,6 +133,23 @@ def test_a_worker_ends_when_the_service_is_killed(environ: dict[str, str]) -> No
         assert goes_silent(port)
 
 
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_head_that_never_ends_is_refused_before_it_fills_the_memory(
+    environ: dict[str, str], workers: str
+) -> None:
+    port = free_ports(1)
+    command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", workers)
+    with serving(environ, command, port):
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 33 * 1024)
+            told = b"".join(iter(lambda: client.recv(4096), b""))
+        after = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+
+    assert told.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert b"server:" not in told.lower()
+    assert 200 == after.status_code
+
+
 def test_an_outdated_database_is_refused_with_the_remedy(environ: dict[str, str]) -> None:
     Path(environ["TILLBRIDGE_DATABASE_URL"].removeprefix("sqlite:///")).write_bytes(b"")
     command = (*TILLBRIDGE, "serve", "--port", str(free_ports(1)))

@@ -1,0 +1,165 @@
+"""
+HTTP/1.1 as the server speaks it, with an end to what a client may send before it has said who.
+
+The parser keeps a request line, a header or a trailer until it is complete, however long it
+gets, and waits for the rest however long that takes. Here both have a bound. A request that
+arrives in one piece, as nearly all do, costs no timer.
+"""
+
+import asyncio
+import enum
+from http import HTTPStatus
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+
+LARGEST_HEAD: Final = 32 * 1024
+"""Bytes of a request that are no body: request line and headers, then framing and trailers."""
+
+MOST_HEADERS: Final = 100
+
+
+class Stage(enum.Enum):
+    """How far the request is that arrives at the moment."""
+
+    NOT_BEGUN = enum.auto()
+    HEAD = enum.auto()
+    BODY = enum.auto()
+
+
+class HeadTooLarge(Exception):
+    """The headers are too many, or too large together; the parser hands this on as its own."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """
+    One connection.
+
+    *longest_head* and *longest_body* are the seconds within which a request's head, and then
+    its body, have to arrive.
+    """
+
+    longest_head = 10.0
+    longest_body = 20.0
+
+    _stage = Stage.NOT_BEGUN
+    _completed = 0
+    _apart = 0
+    _of_body = 0
+    _refusal = HTTPStatus.BAD_REQUEST
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Somebody is there, who may be as silent as between two requests, and no longer."""
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is waited for any more."""
+        super().connection_lost(exc)
+        self._unset_keepalive_if_required()
+        self._disarm()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse some more of what the client sends, and see whether it goes too far."""
+        stage, completed, self._of_body = self._stage, self._completed, 0
+        super().data_received(data)
+        if self.transport.is_closing():
+            self._disarm()
+            return
+        new = self._stage is Stage.HEAD and stage is Stage.NOT_BEGUN
+        if self._completed == completed and (new or self._stage is stage):
+            # All of it belongs to the same stage of one request, or is empty lines before it.
+            self._apart += len(data) - self._of_body
+            if self._apart > LARGEST_HEAD:
+                self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+                return
+            self._arm()
+        elif self._stage is not Stage.NOT_BEGUN:
+            self._arm()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._stage = Stage.HEAD
+
+    def on_headers_complete(self) -> None:
+        """
+        Its head is there: let the application have it, unless it is too large.
+
+        Raises:
+            HeadTooLarge: it is.
+        """
+        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > LARGEST_HEAD or len(self.headers) > MOST_HEADERS:
+            self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise HeadTooLarge
+        self._enter(Stage.BODY)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Some of its body is there; how much of that there may be, the application knows."""
+        self._of_body += len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it is there."""
+        self._enter(Stage.NOT_BEGUN)
+        self._completed += 1
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Say what the parser stumbled over, without a word about the server."""
+        if self._refusal is HTTPStatus.BAD_REQUEST:
+            super().send_400_response(msg)
+        else:
+            self._refuse(self._refusal)
+
+    def _enter(self, stage: Stage) -> None:
+        self._stage, self._apart = stage, 0
+        self._disarm()
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            body = self._stage is Stage.BODY
+            seconds = self.longest_body if body else self.longest_head
+            self._deadline = self.loop.call_later(seconds, self._too_late)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_late(self) -> None:
+        self._deadline = None
+        if self.flow.read_paused:
+            # It is us who do not read, so nobody can tell whether the client is late.
+            self._arm()
+        elif self._stage is not Stage.BODY and self._answering:
+            # The answer to an earlier request is owed; it ends the connection.
+            self.cycle.keep_alive = False
+        else:
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT)
+
+    @property
+    def _answering(self) -> bool:
+        # Before the first request there is none, whatever its annotation says.
+        return self.cycle is not None and not self.cycle.response_complete  # type: ignore[redundant-expr]
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        self._disarm()
+        unheard = self._stage is Stage.BODY and not self.cycle.response_started
+        if unheard or not (self._stage is Stage.BODY or self._answering):
+            lines = [
+                STATUS_LINE[status],
+                *(b"%b: %b\r\n" % header for header in self.server_state.default_headers),
+                b"content-length: 0\r\nconnection: close\r\n\r\n",
+            ]
+            self.transport.write(b"".join(lines))
+        if self._answering:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()

@@ -1,0 +1,367 @@
+"""What one connection may send, and how long it may take, over a real socket."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import attrs
+import pytest
+import uvicorn
+
+from entrypoints.bounded_http import BoundedHttp
+from entrypoints.web.asgi import Message, Receive, Scope, Send
+
+
+pytestmark = pytest.mark.anyio
+
+SOON = 0.12
+"""Seconds for what has to be waited for."""
+
+NOTHING_YET = SOON / 2
+KB = 1024
+
+
+class Impatient(BoundedHttp):
+    longest_head = SOON
+    longest_body = SOON
+
+
+@attrs.define
+class Application:
+    """Tells of each request how large its body was; *may_answer* holds it back."""
+
+    may_answer: asyncio.Event = attrs.field(factory=asyncio.Event)
+    reads: bool = True
+    seen: list[str] = attrs.field(factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        size = 0
+        while self.reads:
+            message: Message = await receive()
+            if message["type"] == "http.disconnect":
+                self.seen.append("disconnected")
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                return
+            size += len(message["body"])
+            if not message["more_body"]:
+                break
+        await self.may_answer.wait()
+        self.seen.append(f"{scope['method']} {size}")
+        length = str(len(b"%d" % size)).encode()
+        headers = [(b"content-length", length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"%d" % size})
+
+
+@attrs.define
+class Client:
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    def send(self, data: bytes) -> None:
+        self.writer.write(data)
+
+    async def status(self) -> int:
+        """Of the next answer, whose body is read as well."""
+        async with asyncio.timeout(5):
+            head = await self.reader.readuntil(b"\r\n\r\n")
+            for line in head.lower().split(b"\r\n"):
+                if line.startswith(b"content-length:"):
+                    await self.reader.readexactly(int(line.partition(b":")[2]))
+        return int(head.split()[1])
+
+    async def ended(self) -> bool:
+        """Whether the server ends the connection, without another word."""
+        async with asyncio.timeout(5):
+            try:
+                return await self.reader.read() == b""
+            except ConnectionResetError:
+                return True
+
+    async def is_open_after(self, seconds: float) -> bool:
+        try:
+            async with asyncio.timeout(seconds):
+                await self.reader.read(1)
+        except TimeoutError:
+            return True
+        return False
+
+
+@attrs.define
+class Service:
+    application: Application
+    port: int
+    clients: list[Client] = attrs.field(factory=list)
+
+    async def connect(self) -> Client:
+        client = Client(*await asyncio.open_connection("127.0.0.1", self.port))
+        self.clients.append(client)
+        return client
+
+    async def end(self) -> None:
+        self.application.may_answer.set()
+        for client in self.clients:
+            client.writer.close()
+        closed = (client.writer.wait_closed() for client in self.clients)
+        await asyncio.gather(*closed, return_exceptions=True)
+
+
+@asynccontextmanager
+async def serving(protocol: type[BoundedHttp], idle: int = 5) -> AsyncGenerator[Service]:
+    application = Application()
+    application.may_answer.set()
+    config = uvicorn.Config(
+        application,
+        port=0,
+        http=protocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=idle,
+        timeout_graceful_shutdown=1,
+    )
+    server = uvicorn.Server(config)
+    running = asyncio.create_task(server._serve())  # noqa: SLF001  # `serve` takes over signals
+    while not server.started:  # noqa: ASYNC110  # there is no event to tell it by
+        await asyncio.sleep(0.001)
+    service = Service(application, server.servers[0].sockets[0].getsockname()[1])
+    try:
+        yield service
+    finally:
+        await service.end()
+        server.should_exit = True
+        await running
+
+
+@pytest.fixture
+async def patient() -> AsyncGenerator[Service]:
+    async with serving(BoundedHttp) as service:
+        yield service
+
+
+@pytest.fixture
+async def impatient() -> AsyncGenerator[Service]:
+    async with serving(Impatient) as service:
+        yield service
+
+
+def head_of(size: int) -> bytes:
+    """A request with a head of *size* bytes, as the bound counts them."""
+    fixed = b"GET / HTTP/1.1\r\nHost: a\r\nX: "
+    counted = len(b"/") + len(b"Host: a\r\n") + len(b"X: \r\n")
+    return fixed + b"x" * (size - counted) + b"\r\n\r\n"
+
+
+def many_headers(count: int) -> bytes:
+    return b"GET / HTTP/1.1\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(count)) + b"\r\n"
+
+
+@pytest.mark.parametrize("request_", [head_of(32 * KB), many_headers(100)])
+async def test_a_large_head_is_served(patient: Service, request_: bytes) -> None:
+    client = await patient.connect()
+    client.send(request_)
+
+    assert 200 == await client.status()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        head_of(32 * KB + 1),
+        head_of(300 * KB),
+        many_headers(101),
+        b"GET /" + b"a" * 32 * KB + b" HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 33 * KB,
+        b"GET /" + b"x" * 33 * KB,
+        b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 6 * KB,
+        b"\r\n" * 17 * KB,
+    ],
+    ids=["large", "huge", "many", "address", "endless", "address-endless", "all-day", "blank"],
+)
+async def test_a_larger_head_is_refused_and_the_connection_ends(
+    patient: Service, request_: bytes
+) -> None:
+    client = await patient.connect()
+    client.send(request_)
+
+    assert 431 == await client.status()
+    assert await client.ended()
+    assert [] == patient.application.seen
+
+
+async def test_a_head_that_never_ends_is_refused_however_it_is_cut(patient: Service) -> None:
+    client = await patient.connect()
+    client.send(b"GET / HTTP/1.1\r\nX: ")
+    for _ in range(33):
+        client.send(b"x" * KB)
+        await asyncio.sleep(0.001)
+
+    assert 431 == await client.status()
+    assert await client.ended()
+
+
+async def test_trailers_that_never_end_are_refused(patient: Service) -> None:
+    client = await patient.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n")
+    await asyncio.sleep(0.01)
+    client.send(b"X: " + b"x" * 33 * KB)
+
+    assert 431 == await client.status()
+    assert await client.ended()
+    assert ["disconnected"] == patient.application.seen
+
+
+async def test_a_body_in_pieces_does_not_count_as_head(patient: Service) -> None:
+    client = await patient.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n")
+    for _ in range(64):
+        client.send(b"x" * KB)
+        await asyncio.sleep(0.0005)
+
+    assert 200 == await client.status()
+    assert ["POST 65536"] == patient.application.seen
+
+
+async def test_many_requests_one_after_the_other_do_not_add_up(patient: Service) -> None:
+    client = await patient.connect()
+    for _ in range(20):
+        client.send(head_of(4 * KB))
+        assert 200 == await client.status()
+
+
+async def test_many_requests_in_one_piece_are_served_one_by_one(patient: Service) -> None:
+    client = await patient.connect()
+    client.send(head_of(4 * KB) * 20 + head_of(100)[:50])
+    assert [200] * 20 == [await client.status() for _ in range(20)]
+    client.send(head_of(100)[50:])
+
+    assert 200 == await client.status()
+
+
+async def test_what_is_no_http_is_told_so(
+    patient: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await patient.connect()
+    client.send(b"nonsense\r\n\r\n")
+
+    assert 400 == await client.status()
+    assert await client.ended()
+    assert "nonsense" not in caplog.text
+
+
+@pytest.mark.parametrize("start", [b"G", b"GET / HTTP/1.1\r\nHost: a\r\n", b"\r\n"])
+async def test_a_head_that_does_not_come_in_time_is_given_up(
+    impatient: Service, start: bytes
+) -> None:
+    client = await impatient.connect()
+    client.send(start)
+    assert await client.is_open_after(NOTHING_YET)
+    client.send({b"G": b"E", b"\r\n": b"\r\n"}.get(start, b"X: 1\r\n"))
+
+    assert 408 == await client.status()
+    assert await client.ended()
+
+
+async def test_a_body_that_does_not_come_in_time_is_given_up(
+    impatient: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await impatient.connect()
+    with caplog.at_level(logging.WARNING):
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234")
+        assert await client.is_open_after(NOTHING_YET)
+        client.send(b"5")
+
+        assert 408 == await client.status()
+        assert await client.ended()
+        await asyncio.sleep(0.01)
+
+    assert ["disconnected"] == impatient.application.seen
+    assert "Exception" not in caplog.text
+
+
+async def test_a_request_that_comes_in_time_has_all_the_time_it_takes(
+    impatient: Service,
+) -> None:
+    impatient.application.may_answer.clear()
+    client = await impatient.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\n")
+    await asyncio.sleep(0.01)
+    client.send(b"Content-Length: 2\r\n\r\n1")
+    await asyncio.sleep(0.01)
+    client.send(b"2")
+    assert await client.is_open_after(SOON * 1.5)
+    impatient.application.may_answer.set()
+
+    assert 200 == await client.status()
+    assert await client.is_open_after(SOON * 1.5)
+
+
+async def test_a_body_that_nobody_waits_for_ends_the_connection_as_well(
+    impatient: Service,
+) -> None:
+    impatient.application.reads = False
+    client = await impatient.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n1234")
+
+    assert 200 == await client.status()
+    assert await client.ended()
+
+
+async def test_the_answer_to_an_earlier_request_is_not_lost_to_a_slow_one(
+    impatient: Service,
+) -> None:
+    impatient.application.may_answer.clear()
+    client = await impatient.connect()
+    client.send(head_of(100))
+    await asyncio.sleep(0.01)
+    client.send(b"GET /")
+    assert await client.is_open_after(SOON * 1.5)
+    impatient.application.may_answer.set()
+
+    assert 200 == await client.status()
+    assert await client.ended()
+
+
+async def test_who_is_not_listened_to_is_not_late(impatient: Service) -> None:
+    impatient.application.reads = False
+    impatient.application.may_answer.clear()
+    client = await impatient.connect()
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n")
+    client.send(b"x" * 4_000_000)
+    assert await client.is_open_after(SOON * 1.5)
+    impatient.application.may_answer.set()
+    assert 200 == await client.status()
+    client.send(head_of(100))
+
+    assert 200 == await client.status()
+
+
+async def test_too_large_a_head_behind_a_request_in_work_ends_both(patient: Service) -> None:
+    patient.application.may_answer.clear()
+    client = await patient.connect()
+    client.send(head_of(100))
+    await asyncio.sleep(0.01)
+    client.send(head_of(33 * KB))
+
+    assert await client.ended()
+    patient.application.may_answer.set()
+
+
+async def test_who_says_nothing_at_all_is_not_waited_for_longer_than_between_requests() -> None:
+    async with serving(Impatient, idle=0) as service:
+        client = await service.connect()
+
+        assert await client.ended()
+
+
+async def test_who_leaves_in_the_middle_leaves_nothing_behind(impatient: Service) -> None:
+    client = await impatient.connect()
+    client.send(b"GET /")
+    await asyncio.sleep(0.01)
+    client.writer.transport.abort()
+    await asyncio.sleep(SOON * 1.2)
+
+    assert [] == impatient.application.seen
