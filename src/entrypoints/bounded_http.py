@@ -50,6 +50,7 @@ class BoundedHttp(HttpToolsProtocol):
     _refusal = HTTPStatus.BAD_REQUEST
     _deadline: asyncio.TimerHandle | None = None
 
+    # Narrower than in asyncio, as in the class below: TCP is all that there is.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody is there, who may be as silent as between two requests, and no longer."""
         super().connection_made(transport)
