@@ -1,6 +1,8 @@
 """Show a caller what can be connected."""
 
 import datetime as dt
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import attrs
 
@@ -8,6 +10,7 @@ from domain.ids import PlatformKey
 from domain.model.caller import Caller
 from domain.model.catalogue import Catalogue, Curation, compose
 from domain.model.connector import Connector
+from domain.model.freshness import Dated, FreshnessPolicy
 from domain.model.integration import (
     Branding,
     Integration,
@@ -24,19 +27,32 @@ class Offer:
     The catalogue, and how current it is.
 
     *last_known* is true when Codat could not be asked and an older list is shown.
+    From *same_from* until before *same_until* whoever asks gets the same, for all that it is made
+    of is fresh then; where anything is not known to be current, no moment lies between the two.
+    *complete* is false where the branding of something on offer could not be had.
     """
 
     catalogue: Catalogue
     as_of: dt.datetime
     last_known: bool
+    same_from: dt.datetime
+    same_until: dt.datetime
+    complete: bool = True
 
 
 @attrs.define(eq=False)
 class _LastComposed:
-    """The last *catalogue* and the *report* it came of; neither ever changes."""
+    """
+    The last *catalogue* and the *report* it came of; none of it ever changes.
+
+    *dressed* is what became of the catalogue *bare* with these *brandings*.
+    """
 
     report: tuple[ReportedIntegration, ...] | None = None
     catalogue: Catalogue | None = None
+    bare: Catalogue | None = None
+    brandings: Mapping[PlatformKey, Branding] | None = None
+    dressed: Catalogue | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -47,6 +63,7 @@ class ListIntegrations:
     curation: Curation
     codat: CodatGateway
     cache: BrandingCache
+    freshness: FreshnessPolicy = attrs.field(factory=FreshnessPolicy)
     _last: _LastComposed = attrs.field(factory=_LastComposed, init=False, eq=False, repr=False)
 
     async def __call__(self, caller: Caller) -> Offer:
@@ -56,11 +73,16 @@ class ListIntegrations:
         Raises:
             CodatError: Codat cannot be asked, and there is no earlier list.
         """
-        offer = await self.without_branding(caller)
-        keys = [integration.key for integration in offer.catalogue.offered]
+        reported = await self.cache.integrations(self.codat.integrations)
+        bare = self._compose(reported.value).narrowed_to(caller.offered)
+        keys = [integration.key for integration in bare.offered]
         brandings = await self.cache.brandings(keys, self.codat.branding)
-        dressed = {key: dated.value for key, dated in brandings.items()}
-        return attrs.evolve(offer, catalogue=offer.catalogue.with_branding(dressed))
+        return self._offer(
+            self._dress(bare, {key: dated.value for key, dated in brandings.items()}),
+            reported,
+            brandings.values(),
+            complete=len(brandings) == len(keys),
+        )
 
     async def without_branding(self, caller: Caller) -> Offer:
         """
@@ -71,11 +93,7 @@ class ListIntegrations:
         """
         reported = await self.cache.integrations(self.codat.integrations)
         catalogue = self._compose(reported.value)
-        return Offer(
-            catalogue=catalogue.narrowed_to(caller.offered),
-            as_of=reported.fetched_at,
-            last_known=reported.last_known,
-        )
+        return self._offer(catalogue.narrowed_to(caller.offered), reported)
 
     async def choose(self, key: PlatformKey, caller: Caller) -> Integration:
         """
@@ -103,6 +121,26 @@ class ListIntegrations:
         dated = brandings.get(integration.key)
         return dated.value if dated else Branding()
 
+    def _offer(
+        self,
+        catalogue: Catalogue,
+        reported: Dated[tuple[ReportedIntegration, ...]],
+        brandings: Collection[Dated[Branding]] = (),
+        *,
+        complete: bool = True,
+    ) -> Offer:
+        parts: list[Dated[Any]] = [reported, *brandings]
+        times = [part.fetched_at for part in parts]
+        current = not any(part.last_known for part in parts)
+        return Offer(
+            catalogue=catalogue,
+            as_of=reported.fetched_at,
+            last_known=reported.last_known,
+            same_from=max(times),
+            same_until=min(times) + self.freshness.fresh_for if current else max(times),
+            complete=complete,
+        )
+
     def _compose(self, report: tuple[ReportedIntegration, ...]) -> Catalogue:
         # Every request comes by here, and Codat's report is the same for minutes.
         last = self._last
@@ -110,3 +148,11 @@ class ListIntegrations:
             last.catalogue = compose(self.connector, report, self.curation)
             last.report = report
         return last.catalogue
+
+    def _dress(self, bare: Catalogue, brandings: Mapping[PlatformKey, Branding]) -> Catalogue:
+        # The same holds for how everything looks, for all who are offered all of it.
+        last = self._last
+        if last.dressed is None or last.bare is not bare or last.brandings != brandings:
+            last.dressed = bare.with_branding(brandings)
+            last.bare, last.brandings = bare, brandings
+        return last.dressed

@@ -5,7 +5,8 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, TypeAlias
 
 import attrs
 import structlog
@@ -16,13 +17,16 @@ from entrypoints.references import new_reference
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.ready import Answer, ReadyAnswers, read
 
 
+Header: TypeAlias = tuple[bytes, bytes]
 REFERENCE: Final = "tillbridge.reference"
 log = structlog.get_logger("tillbridge.web")
 DEFAULTS: Final = tuple(
     (name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()
 )
+ALLOW: Final = b"allow"
 ROOTS: Final = frozenset(
     {
         "connect",
@@ -53,6 +57,11 @@ class Shell:
     metrics: Metrics
     clock: Clock
     base_path: str = ""
+    ready: ReadyAnswers = attrs.field(init=False)
+
+    @ready.default
+    def _nothing_yet(self) -> ReadyAnswers:
+        return ReadyAnswers(self.clock)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""
@@ -69,10 +78,19 @@ class Shell:
         scope[REFERENCE] = new_reference()
         self._strip_base_path(scope)
         sent = _Sent(send, bodiless=method == "HEAD")
-        if method == "HEAD":
-            scope["method"] = "GET"
+        route = None
         try:
-            if _is_smuggled(scope):
+            question = read(scope)
+            ready = self.ready.find(question) if question else None
+            scope["method"] = "GET" if method == "HEAD" else method
+            if ready:
+                route = ready.route
+                await sent.again(ready)
+            elif question and method == "GET":
+                sent.told = []
+                await self.app(scope, receive, sent)
+                self.ready.keep(question, scope, sent.told)
+            elif _is_smuggled(scope):
                 await _refuse(sent)
             else:
                 await self.app(scope, receive, sent)
@@ -80,7 +98,7 @@ class Shell:
             await _last_resort(sent, scope[REFERENCE], error)
         finally:
             seconds = self.clock.monotonic() - started
-            route = _route(scope)
+            route = route or _route(scope)
             self.metrics.request(
                 method if method in METHODS else "other", route, sent.status, seconds
             )
@@ -108,33 +126,44 @@ class Shell:
 
 
 class _Sent:
-    """Passes on what is sent, and remembers the status."""
+    """Passes on what is sent; remembers the status, and all that was *told* where wanted."""
 
-    __slots__ = ("_bodiless", "_send", "begun", "status")
+    __slots__ = ("_bodiless", "_send", "begun", "status", "told")
 
     def __init__(self, send: Send, *, bodiless: bool) -> None:
         self._send = send
         self._bodiless = bodiless
         self.status = 500
         self.begun = False
+        self.told: list[Message] | None = None
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status, self.begun = message["status"], True
-            headers = [_with_head(*pair) for pair in message["headers"]]
-            present = {name for name, _ in headers}
-            headers += [pair for pair in DEFAULTS if pair[0] not in present]
-            message = {**message, "headers": headers}
+            message = {**message, "headers": _complete(message["headers"])}
         elif self._bodiless and message["type"] == "http.response.body":
             message = {**message, "body": b""}
+        if self.told is not None:
+            self.told.append(message)
         await self._send(message)
 
+    async def again(self, answer: Answer) -> None:
+        """Send once more what was sent before."""
+        self.status, self.begun = answer.start["status"], True
+        await self._send(answer.start)
+        await self._send({**answer.body, "body": b""} if self._bodiless else answer.body)
 
-def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+
+def _complete(headers: Iterable[Header]) -> list[Header]:
+    """*headers* of an answer, with those that every answer has."""
+    given = [_with_head(*pair) if pair[0] == ALLOW else pair for pair in headers]
+    present = {name for name, _ in given}
+    return [*given, *(pair for pair in DEFAULTS if pair[0] not in present)]
+
+
+def _with_head(name: bytes, value: bytes) -> Header:
     """Tell that whatever takes GET takes HEAD: here and not where the routes are."""
-    if name.lower() == b"allow":
-        value = value.replace(b"GET", b"GET, HEAD")
-    return name, value
+    return name, value.replace(b"GET", b"GET, HEAD")
 
 
 def _is_smuggled(scope: Scope) -> bool:

@@ -13,6 +13,7 @@ from domain.ids import PlatformKey
 from domain.model.caller import Caller
 from domain.model.catalogue import Curation
 from domain.model.connector import Connector
+from domain.model.freshness import FreshnessPolicy
 from domain.model.integration import Branding, ReportedIntegration
 from domain.use_cases.list_integrations import Offer
 from tests import strategies
@@ -35,6 +36,58 @@ async def test_everything_on_offer_is_shown_with_its_branding(product: Product) 
     expected = [Branding(), logos("QBO"), logos("Xero"), Branding()]
     assert expected == [integration.branding for integration in offer.catalogue.offered]
     assert (product.world.clock.now(), False) == (offer.as_of, offer.last_known)
+
+
+async def test_an_offer_says_how_long_it_stays_the_same(product: Product) -> None:
+    clock = product.world.clock
+    composed = clock.now()
+    offer = await product.list_integrations(BACKEND)
+    clock.advance(60)
+    await product.warm_branding.cache.refresh(PlatformKey("gbol"), product.world.codat.branding)
+    renewed = await product.list_integrations(BACKEND)
+    listed = await product.list_integrations.without_branding(BACKEND)
+
+    until = composed + FreshnessPolicy().fresh_for
+    assert (composed, until, True) == (offer.same_from, offer.same_until, offer.complete)
+    assert (clock.now(), until) == (renewed.same_from, renewed.same_until)
+    assert (composed, until) == (listed.same_from, listed.same_until)
+
+
+async def test_what_is_only_last_known_may_change_at_any_moment(product: Product) -> None:
+    await product.list_integrations(BACKEND)
+    product.world.codat.fail_always("branding", CodatUnavailable())
+    product.world.clock.advance(3600)
+    await product.list_integrations(BACKEND)
+    await product.world.cache.settle()
+
+    offer = await product.list_integrations(BACKEND)
+
+    assert not offer.last_known
+    assert offer.same_from == offer.same_until
+    assert offer.complete
+
+
+async def test_an_offer_says_whether_branding_is_missing(product: Product) -> None:
+    product.world.codat.fail_next("branding", CodatUnavailable())
+
+    offer = await product.list_integrations(BACKEND)
+
+    assert not offer.complete
+
+
+async def test_what_looks_the_same_is_put_together_once(product: Product) -> None:
+    listing = product.list_integrations
+    first = await listing(BACKEND)
+    again = await listing(a_merchant())
+    narrowed = await listing(a_merchant(integrations=("gbol",)))
+    product.world.codat.brandings[PlatformKey("gbol")] = logos("Other")
+    await product.warm_branding.cache.refresh(PlatformKey("gbol"), product.world.codat.branding)
+    changed = await listing(BACKEND)
+
+    assert first.catalogue is again.catalogue
+    assert ["gbol"] == keys(narrowed)
+    assert logos("Other") == changed.catalogue.find(PlatformKey("gbol")).branding
+    assert logos("Xero") == first.catalogue.find(PlatformKey("gbol")).branding
 
 
 @given(

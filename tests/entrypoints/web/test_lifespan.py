@@ -76,6 +76,7 @@ async def test_a_warming_that_fails_is_told_and_stops_nothing(
         async with running(service.app):
             await turns_of_the_loop()
             service.world.codat.interruptions.clear()
+            service.world.clock.advance(5)
             answer = await service.get("/v1/integrations")
 
     (told,) = (line for line in lines if line["event"] == "not warmed")

@@ -1,7 +1,7 @@
 """`/v1/integrations`: what can be connected, and how it looks."""
 
 import datetime as dt
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 from litestar import get
@@ -10,11 +10,12 @@ from litestar.response.base import ASGIResponse
 
 from domain.use_cases.list_integrations import ListIntegrations, Offer
 from entrypoints.views import BrandingView, IntegrationView, branding_view, integration_view
-from entrypoints.web.auth import Calling
+from entrypoints.web.auth import AnyRequest, Calling
 from entrypoints.web.conditional import conditional
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import UNCHANGED, answers
+from entrypoints.web.ready import OFFER
 
 
 PRIVATE: Final[Headers] = {
@@ -47,6 +48,7 @@ class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
     },
 )
 async def list_integrations(
+    request: AnyRequest,
     caller: Calling,
     listing: Given[ListIntegrations],
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
@@ -56,8 +58,12 @@ async def list_integrations(
 
     Answered from a cache: with `If-None-Match` it costs next to nothing to ask again.
     """
-    body = msgspec.json.encode(_list(await listing(caller)))
-    return conditional(body, if_none_match, media_type="application/json", headers=PRIVATE)
+    offer = await listing(caller)
+    body = msgspec.json.encode(_list(offer))
+    answer = conditional(body, if_none_match, media_type="application/json", headers=PRIVATE)
+    scope: Any = request.scope
+    scope[OFFER] = offer
+    return answer
 
 
 @get(

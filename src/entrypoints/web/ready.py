@@ -1,0 +1,130 @@
+"""
+Answers that lie ready: the catalogue for the platform's backend, without the framework.
+
+Only what the route itself answered a moment ago is given again, byte by byte, and only to a
+caller whom the doorkeeper let in as the backend since then. Whatever is out of the ordinary
+about the request, or about the list, goes the usual way.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+
+from domain.model.caller import Backend
+from domain.ports.clock import Clock
+from domain.use_cases.list_integrations import Offer
+from entrypoints.web.asgi import Message, Scope
+from entrypoints.web.auth import CALLER
+
+
+PATH: Final = "/v1/integrations"
+OFFER: Final = "tillbridge.offer"
+"""Where the route leaves what it answered with, for `ReadyAnswers.keep`."""
+
+BRIEFLY: Final = dt.timedelta(seconds=5)
+"""How long a list without some of its branding lies ready: the next try may bring it."""
+
+METHODS: Final = frozenset({"GET", "HEAD"})
+NOT_PLAIN: Final = frozenset({b"content-length", b"cookie", b"origin", b"transfer-encoding"})
+"""What else decides an answer, somewhere on the usual way; such requests take it."""
+
+
+@attrs.frozen(kw_only=True)
+class Question:
+    """A plain request for the catalogue; *digest* stands for the credentials."""
+
+    digest: bytes
+    tag: bytes | None
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What was sent, just as it was; *route* is the template that it counts for."""
+
+    start: Message
+    body: Message
+    route: str
+
+
+@attrs.frozen(kw_only=True)
+class _Kept:
+    """
+    The answers with one entity tag: in full (by `None`), and to whoever has it already.
+
+    *admitted* are the digests of those whom the doorkeeper let in meanwhile: no more than there
+    are operator keys.
+    """
+
+    tag: bytes
+    same_from: dt.datetime
+    same_until: dt.datetime
+    admitted: set[bytes] = attrs.field(factory=set)
+    answers: dict[bytes | None, Answer] = attrs.field(factory=dict)
+
+    def holds(self, now: dt.datetime) -> bool:
+        """Whether the cache would say the same at *now*."""
+        return self.same_from <= now < self.same_until
+
+
+@attrs.define
+class ReadyAnswers:
+    """What lies ready; it is thrown away as soon as the cache might say something else."""
+
+    clock: Clock
+    _kept: _Kept | None = attrs.field(default=None, init=False)
+
+    def find(self, question: Question) -> Answer | None:
+        """The answer, if it holds and the caller was let in since it was composed."""
+        kept = self._kept
+        if kept is None:
+            return None
+        if not kept.holds(self.clock.now()):
+            self._kept = None
+            return None
+        # All of them, always: how long it takes tells nothing of which one is nearly right.
+        known = [hmac.compare_digest(one, question.digest) for one in kept.admitted]
+        return kept.answers.get(question.tag) if any(known) else None
+
+    def keep(self, question: Question, scope: Scope, sent: Sequence[Message]) -> None:
+        """Keep what was *sent* in answer, if it is the backend's list and will stay the same."""
+        offer: Offer | None = scope.get(OFFER)
+        if offer is None or not isinstance(scope.get(CALLER), Backend):
+            return
+        start, body = sent
+        headers = tuple(start["headers"])
+        answer = Answer(
+            start={**start, "headers": headers}, body=body, route=scope["path_template"]
+        )
+        tag = dict(headers)[b"etag"]
+        kept = self._renewed(offer, tag)
+        if kept is not None:
+            kept.admitted.add(question.digest)
+            kept.answers[tag if start["status"] == 304 else None] = answer  # noqa: PLR2004  # RFC 9110 §15.4.5
+        self._kept = kept
+
+    def _renewed(self, offer: Offer, tag: bytes) -> _Kept | None:
+        now, kept = self.clock.now(), self._kept
+        if kept and (kept.tag, kept.same_from) == (tag, offer.same_from) and kept.holds(now):
+            return kept
+        until = offer.same_until if offer.complete else min(offer.same_until, now + BRIEFLY)
+        fresh = _Kept(tag=tag, same_from=offer.same_from, same_until=until)
+        return fresh if fresh.holds(now) else None
+
+
+def read(scope: Scope) -> Question | None:
+    """What a request asks, if it is a plain one: no header twice, one bearer token, no query."""
+    if scope["path"] != PATH or scope["query_string"] or scope["method"] not in METHODS:
+        return None
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    if len(headers) != len(scope["headers"]) or not NOT_PLAIN.isdisjoint(headers):
+        return None
+    credentials = headers.get(b"authorization", b"")
+    scheme, _, token = credentials.decode("latin-1").partition(" ")
+    # Exactly as the doorkeeper takes it, so that one key has one digest.
+    if scheme != "Bearer" or not token or token != token.strip() or b"host" not in headers:
+        return None
+    return Question(digest=hashlib.sha256(credentials).digest(), tag=headers.get(b"if-none-match"))
