@@ -46,6 +46,7 @@ class BoundedHttp(HttpToolsProtocol):
     _stage = Stage.NOT_BEGUN
     _completed = 0
     _apart = 0
+    _at_most = 0
     _of_body = 0
     _refusal = HTTPStatus.BAD_REQUEST
     _deadline: asyncio.TimerHandle | None = None
@@ -67,6 +68,8 @@ class BoundedHttp(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse some more of what the client sends, and see whether it goes too far."""
         stage, completed, self._of_body = self._stage, self._completed, 0
+        # No less than what the head takes; it may be more, where other things came with it.
+        self._at_most = len(data) + (self._at_most if stage is Stage.HEAD else 0)
         super().data_received(data)
         if self.transport.is_closing():
             self._disarm()
@@ -94,8 +97,9 @@ class BoundedHttp(HttpToolsProtocol):
         Raises:
             HeadTooLarge: it is.
         """
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > LARGEST_HEAD or len(self.headers) > MOST_HEADERS:
+        if len(self.headers) > MOST_HEADERS or (
+            self._at_most > LARGEST_HEAD and self._size_of_head() > LARGEST_HEAD
+        ):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadTooLarge
         self._enter(Stage.BODY)
@@ -118,6 +122,9 @@ class BoundedHttp(HttpToolsProtocol):
             super().send_400_response(msg)
         else:
             self._refuse(self._refusal)
+
+    def _size_of_head(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _enter(self, stage: Stage) -> None:
         self._stage, self._apart = stage, 0
