@@ -6,7 +6,7 @@ from typing import Any, Final
 from adapters.database.moments import from_micros, to_micros
 from adapters.database.prepared import Row
 from adapters.database.schema import timeline
-from domain.errors import InputRefused, StorageUnavailable
+from domain.errors import StorageUnavailable, TillbridgeError
 from domain.ids import CompanyId, RedirectId, SyncSessionId
 from domain.model.integration import parse_platform_key
 from domain.model.merchant import parse_merchant_identifier
@@ -77,7 +77,7 @@ def load_session(row: Row, entries: Sequence[Row]) -> SyncSession:
             attempt=_attempt(*attempt),
             company=None if company is None else CompanyId(company),
         )
-    except (InputRefused, ValueError, TypeError, OverflowError):
+    except (TillbridgeError, ValueError, TypeError, OverflowError):
         raise StorageUnavailable(f"the sync session {key} is damaged") from None
     gapless = [entry[SEQ] for entry in entries] == list(range(version))
     starting = session.status is SyncSessionStatus.STARTING
