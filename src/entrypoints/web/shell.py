@@ -12,7 +12,7 @@ import attrs
 import structlog
 
 from domain.ports.clock import Clock
-from entrypoints.logs import frames
+from entrypoints.logs import RequestLine, frames, log_request
 from entrypoints.references import new_reference
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.headers import EVERYWHERE
@@ -102,13 +102,15 @@ class Shell:
             self.metrics.request(
                 method if method in METHODS else "other", route, sent.status, seconds
             )
-            log.info(
-                "request",
-                method=method[:16],
-                route=route,
-                status=sent.status,
-                milliseconds=round(seconds * 1000, 2),
-                reference=scope[REFERENCE],
+            log_request(
+                RequestLine(
+                    method=method[:16],
+                    route=route,
+                    status=sent.status,
+                    milliseconds=round(seconds * 1000, 2),
+                    reference=scope[REFERENCE],
+                    timestamp=self.clock.now(),
+                )
             )
 
     def _strip_base_path(self, scope: Scope) -> None:

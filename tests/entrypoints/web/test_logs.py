@@ -10,7 +10,7 @@ import structlog
 from domain.errors import CodatTimedOut
 from domain.ids import Secret
 from domain.use_cases.redeem_connect_token import BrowserLogin
-from entrypoints.logs import MOST_FRAMES, configure_logs, frames
+from entrypoints.logs import MOST_FRAMES, RequestLine, configure_logs, frames, log_request
 from entrypoints.references import LETTERS, new_reference
 from tests.entrypoints.web.asking import BACKEND, Service
 from tests.fakes.clock import START
@@ -64,6 +64,35 @@ async def test_a_request_is_one_line_of_json_with_the_route_and_no_query(
         "timestamp": request["timestamp"],
     } == request
     assert ("refused", "sync-session-unknown") == (refused["event"], refused["problem"])
+
+
+@pytest.mark.parametrize(("level", "expected"), [("debug", 1), ("info", 1), ("warning", 0)])
+@pytest.mark.parametrize("method", ["GET", "BR\u00c9W", "\ud800"])
+def test_a_request_is_logged_as_any_other_event(
+    capsys: pytest.CaptureFixture[str], method: str, level: str, expected: int
+) -> None:
+    line = RequestLine(
+        method=method,
+        route="/",
+        status=200,
+        milliseconds=0.5,
+        reference="7K2M-Q9XD",
+        timestamp=START,
+    )
+    configure_logs(level)
+    fields = ("method", "route", "status", "milliseconds", "reference")
+    structlog.get_logger().info("request", **{name: getattr(line, name) for name in fields})
+    usual = capsys.readouterr().err
+
+    log_request(line)
+
+    written = capsys.readouterr().err
+    assert [expected] * 2 == [len(text.splitlines()) for text in (usual, written)]
+    for one, other in zip(usual.splitlines(), written.splitlines(), strict=True):
+        assert list(json.loads(one)) == list(json.loads(other))
+        assert {**json.loads(one), "timestamp": ""} == {**json.loads(other), "timestamp": ""}
+        assert json.loads(other)["timestamp"].endswith("Z")
+        assert other.isascii()
 
 
 @pytest.mark.anyio
