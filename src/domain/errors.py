@@ -25,6 +25,7 @@ Everything that can be refused or go wrong, as facts with data.
     │   │   ├── CodatKeyRefused
     │   │   └── CodatLimitReached
     │   ├── CodatTimedOut
+    │   │   └── CodatConnectionLost
     │   ├── CodatAnswerInvalid
     │   └── CodatNotFound
     └── StorageUnavailable
@@ -237,6 +238,16 @@ class CodatTimedOut(CodatError):
 
     def __str__(self) -> str:
         return "Codat took too long to answer. Try again."
+
+
+@attrs.frozen(eq=False, kw_only=True)
+class CodatConnectionLost(CodatTimedOut):
+    """The connection broke while Codat was asked: what came of it is unknown, too."""
+
+    retry_after: dt.timedelta = dt.timedelta(seconds=5)
+
+    def __str__(self) -> str:
+        return "The connection to Codat broke. Try again."
 
 
 @attrs.frozen(eq=False, kw_only=True)

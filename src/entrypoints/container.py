@@ -130,6 +130,7 @@ class Container(containers.DeclarativeContainer):
         IssueConnectToken,
         tokens=tokens,
         addresses=settings.provided.return_urls,
+        connector=connector,
         clock=clock,
         ids=ids,
     )

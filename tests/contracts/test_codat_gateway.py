@@ -267,6 +267,28 @@ async def ask(gateway: CodatGateway, operation: Operation) -> None:
     await calls[operation]()
 
 
+async def test_how_the_latest_question_ended_is_remembered(world: World) -> None:
+    gateway = world.gateway
+    assert gateway.last_answer() is None
+
+    await gateway.integrations()
+    well = gateway.last_answer()
+    with pytest.raises(CodatNotFound):
+        await gateway.branding(NOWHERE)
+    still_well = gateway.last_answer()
+    await world.fail("integrations", CodatKeyRefused())
+    with pytest.raises(CodatKeyRefused):
+        await gateway.integrations()
+    badly = gateway.last_answer()
+
+    assert well is not None
+    assert well.error is None
+    assert still_well is not None
+    assert still_well.error is None
+    assert badly is not None
+    assert isinstance(badly.error, CodatKeyRefused)
+
+
 @pytest.mark.parametrize(
     "error",
     [

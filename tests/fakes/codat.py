@@ -22,6 +22,7 @@ from domain.model.connector import SyncRoute
 from domain.model.integration import Branding, BrandingImage, ReportedIntegration, SourceType
 from domain.model.sync_flow_url import LIFETIME, SyncFlowUrl
 from domain.ports.clock import Clock
+from domain.ports.codat_gateway import LastAnswer
 
 
 Operation: TypeAlias = Literal[
@@ -109,6 +110,7 @@ class FakeCodatGateway:
         factory=lambda: defaultdict(deque), init=False
     )
     _lasting_failures: dict[Operation, CodatError] = attrs.field(factory=dict, init=False)
+    _last: LastAnswer | None = attrs.field(default=None, init=False)
     _repeats: int = attrs.field(default=0, init=False)
 
     # What a test can have happen.
@@ -187,6 +189,9 @@ class FakeCodatGateway:
         await self._asked("configuration")
         return self.configurations.get(company)
 
+    def last_answer(self) -> LastAnswer | None:
+        return self._last
+
     async def clock_skew(self) -> dt.timedelta | None:
         await self._asked("clock_skew")
         return self.skew
@@ -197,10 +202,13 @@ class FakeCodatGateway:
         self.calls[operation] += 1
         if operation in self.interruptions:
             await self.interruptions[operation]()
+        error = self._lasting_failures.get(operation)
         if self._next_failures[operation]:
-            raise self._next_failures[operation].popleft()
-        if operation in self._lasting_failures:
-            raise self._lasting_failures[operation]
+            error = self._next_failures[operation].popleft()
+        told = None if isinstance(error, CodatNotFound) else error
+        self._last = LastAnswer(at=self.clock.now(), error=told)
+        if error is not None:
+            raise error
 
     def _mint(self, route: SyncRoute, merchant: str) -> str:
         if self._repeats and self.minted:

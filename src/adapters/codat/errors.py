@@ -7,8 +7,8 @@ Codat itself declares the call failed; `CodatTimedOut` says that nobody knows.
     no connection was made (name, refusal, TLS, connect timeout)     CodatUnavailable
     no free connection in time                                       CodatUnavailable
     an answer was awaited and did not come in time                   CodatTimedOut
-    the connection broke after the request was on its way            CodatTimedOut for the start,
-                                                                     else CodatUnavailable
+    the connection broke after the request was on its way            CodatConnectionLost for the
+                                                                     start, else CodatUnavailable
     401, 403                                                         CodatKeyRefused
     402                                                              CodatLimitReached
     404                                                              CodatNotFound

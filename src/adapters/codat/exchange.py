@@ -13,6 +13,7 @@ import httpx
 from adapters.codat.errors import from_status
 from domain.errors import (
     CodatAnswerInvalid,
+    CodatConnectionLost,
     CodatError,
     CodatTimedOut,
     CodatUnavailable,
@@ -177,6 +178,6 @@ def _broken(error: Exception, *, effects: bool) -> Failure:
             return Failure(CodatTimedOut())
         case _ if effects:
             # The request was on its way when the connection broke.
-            return Failure(CodatTimedOut())
+            return Failure(CodatConnectionLost())
         case _:
             return Failure(CodatUnavailable(), may_ask_again=True)

@@ -7,7 +7,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Final, ParamSpec, Self, TypeVar
+from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
@@ -35,6 +35,7 @@ from domain.model.connector import SyncRoute
 from domain.model.integration import PLATFORM_KEY, Branding, ReportedIntegration
 from domain.model.sync_flow_url import LIFETIME, SyncFlowUrl
 from domain.ports.clock import Clock
+from domain.ports.codat_gateway import LastAnswer
 
 
 PAGE_SIZE: Final = 100
@@ -69,12 +70,17 @@ def _leaving_nothing_behind(
 
     @functools.wraps(ask)
     async def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        gateway = cast("HttpCodatGateway", args[0])
         try:
-            return await ask(*args, **kwargs)
+            answer = await ask(*args, **kwargs)
         except CodatError as error:
             bare = error.with_traceback(None)
+        else:
+            gateway.note(None)
+            return answer
         # Outside of the clause, or the interpreter would add the context again.
         bare.__cause__ = bare.__context__ = None
+        gateway.note(bare)
         raise bare
 
     return wrapper
@@ -105,6 +111,7 @@ class HttpCodatGateway:
         if not api_key:
             raise ValueError("The Codat API key is empty.")
         self._clock = clock
+        self._last: LastAnswer | None = None
         self._allowed = parse_allowed_origins(sync_flow_hosts)
         self._fingerprints = Fingerprints.keyed_by(api_key)
         self._transport = transport or PooledTransport()
@@ -138,6 +145,16 @@ class HttpCodatGateway:
         traceback: TracebackType | None,
     ) -> None:
         await self._transport.__aexit__(exc_type, exc_value, traceback)
+
+    def last_answer(self) -> LastAnswer | None:
+        """How the latest question ended; that something is not there is an answer like any."""
+        return self._last
+
+    def note(self, error: CodatError | None) -> None:
+        """Remember how a question ended."""
+        if isinstance(error, CodatNotFound):
+            error = None
+        self._last = LastAnswer(at=self._clock.now(), error=error)
 
     @_leaving_nothing_behind
     async def integrations(self) -> tuple[ReportedIntegration, ...]:

@@ -2,14 +2,17 @@
 
 import enum
 import re
+import unicodedata
 
 import attrs
 
-from domain.errors import InputRefused
+from domain.errors import InputRefused, IntegrationUnknown
 from domain.ids import PlatformKey
 
 
 PLATFORM_KEY = re.compile(r"[a-z]{4}")
+PERCENT_ENCODED = re.compile(r"%(?:25)*([0-9A-Fa-f]{2})")
+LONGEST_DISGUISE = 100
 
 
 class SourceType(enum.Enum):
@@ -89,3 +92,27 @@ def parse_platform_key(text: object, field: str = "platformKey") -> PlatformKey:
     if isinstance(text, str) and PLATFORM_KEY.fullmatch(text):
         return PlatformKey(text)
     raise InputRefused(field, "is not a platform key", "It has four lower-case letters: gbol.")
+
+
+def parse_choice(text: object, field: str = "platformKey") -> PlatformKey:
+    """
+    Read the platform key that somebody chooses.
+
+    Raises:
+        IntegrationUnknown: it only looks like a key, in another case or encoding. Whose key it
+            resembles is not told: for merchants the connector does not exist (rule 1).
+        InputRefused: it is no key at all.
+    """
+    try:
+        return parse_platform_key(text, field)
+    except InputRefused:
+        if isinstance(text, str) and PLATFORM_KEY.fullmatch(_plain(text[:LONGEST_DISGUISE])):
+            raise IntegrationUnknown(text) from None
+        raise
+
+
+def _plain(text: str) -> str:
+    """*text* without encodings (RFC 3986 §2.1, Unicode's NFKC), case and what cannot be seen."""
+    decoded = PERCENT_ENCODED.sub(lambda found: chr(int(found[1], 16)), text)
+    folded = unicodedata.normalize("NFKC", decoded).casefold()
+    return "".join(c for c in folded if c.isprintable() and not c.isspace())

@@ -3,11 +3,22 @@
 import datetime as dt
 from typing import Protocol
 
+import attrs
+
+from domain.errors import CodatError
 from domain.ids import CompanyId, MerchantIdentifier, PlatformKey
 from domain.model.connection_report import Company, Connection, SyncConfiguration
 from domain.model.connector import SyncRoute
 from domain.model.integration import Branding, ReportedIntegration
 from domain.model.sync_flow_url import SyncFlowUrl
+
+
+@attrs.frozen(kw_only=True)
+class LastAnswer:
+    """How the latest question to Codat ended, and when; *error* is missing where it went well."""
+
+    at: dt.datetime
+    error: CodatError | None = None
 
 
 class CodatGateway(Protocol):
@@ -49,6 +60,10 @@ class CodatGateway(Protocol):
 
     async def configuration(self, company: CompanyId) -> SyncConfiguration | None:
         """How the company's sync is configured; `None` where it is not yet."""
+        ...
+
+    def last_answer(self) -> LastAnswer | None:
+        """How the latest question ended; `None` before the first. Asks nothing."""
         ...
 
     async def clock_skew(self) -> dt.timedelta | None:

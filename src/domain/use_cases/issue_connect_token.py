@@ -8,10 +8,12 @@ import attrs
 from domain.errors import BackendOnly, InputRefused
 from domain.ids import PlatformKey, Secret
 from domain.model.caller import Backend, Caller, ConnectGrant, Grant
+from domain.model.connector import Connector
 from domain.model.integration import parse_platform_key
 from domain.model.locale import parse_locale
 from domain.model.merchant import Merchant, parse_merchant_identifier, parse_merchant_name
 from domain.model.return_address import ReturnAddresses
+from domain.model.supported import SUPPORTED
 from domain.ports.clock import Clock
 from domain.ports.connect_tokens import ConnectTokens
 from domain.ports.ids import Ids
@@ -35,6 +37,7 @@ class IssueConnectToken:
 
     tokens: ConnectTokens
     addresses: ReturnAddresses
+    connector: Connector
     clock: Clock
     ids: Ids
 
@@ -65,7 +68,7 @@ class IssueConnectToken:
         return await self.renew(
             Grant(
                 merchant=merchant,
-                integrations=_parse_keys(integrations),
+                integrations=self._parse_keys(integrations),
                 return_to=self.addresses.parse(return_to),
                 locale=parse_locale(locale),
             )
@@ -83,13 +86,19 @@ class IssueConnectToken:
         await self.tokens.issue(secret, ConnectGrant(grant=grant, expires_at=expires_at))
         return ConnectToken(secret=secret, expires_at=expires_at)
 
+    def _parse_keys(self, given: object) -> frozenset[PlatformKey] | None:
+        if given is None:
+            return None
+        if isinstance(given, list) and given:
+            keys = (self._parse_key(key, f"integrations[{at}]") for at, key in enumerate(given))
+            return frozenset(keys)
+        remedy = 'It is a list of platform keys, for example ["gbol", "qhyg"].'
+        raise InputRefused("integrations", "is not a list of integrations", remedy)
 
-def _parse_keys(given: object) -> frozenset[PlatformKey] | None:
-    if given is None:
-        return None
-    if isinstance(given, list) and given:
-        return frozenset(
-            parse_platform_key(key, f"integrations[{at}]") for at, key in enumerate(given)
-        )
-    remedy = 'It is a list of platform keys, for example ["gbol", "qhyg"].'
-    raise InputRefused("integrations", "is not a list of integrations", remedy)
+    def _parse_key(self, given: object, field: str) -> PlatformKey:
+        key = parse_platform_key(given, field)
+        if any(row.key == key and self.connector.admits(key, row.side) for row in SUPPORTED):
+            return key
+        # A page with nothing on it would be a riddle to the merchant, and to whoever helps.
+        remedy = "GET /v1/integrations lists those on offer."
+        raise InputRefused(field, "can never be on offer", remedy)

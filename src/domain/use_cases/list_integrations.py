@@ -15,7 +15,7 @@ from domain.model.integration import (
     Branding,
     Integration,
     ReportedIntegration,
-    parse_platform_key,
+    parse_choice,
 )
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.codat_gateway import CodatGateway
@@ -116,7 +116,7 @@ class ListIntegrations:
             CodatError: Codat cannot be asked, and there is no earlier list.
         """
         offer = await self.without_branding(caller)
-        integration = offer.catalogue.find(parse_platform_key(key))
+        integration = offer.catalogue.find(parse_choice(key))
         brandings = await self.cache.brandings([integration.key], self.codat.branding)
         dated = brandings.get(integration.key)
         return dated.value if dated else Branding()

@@ -5,7 +5,7 @@ import attrs
 from domain.errors import InputRefused
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.caller import Backend, Caller
-from domain.model.integration import parse_platform_key
+from domain.model.integration import parse_choice
 from domain.model.merchant import parse_merchant_identifier
 from domain.model.sync_session import SyncSession
 from domain.ports.clock import Clock
@@ -39,7 +39,7 @@ class OpenSyncSession:
             StorageUnavailable: it could not be written.
         """
         merchant = _merchant(caller, merchant_identifier)
-        key = parse_platform_key(platform_key)
+        key = parse_choice(platform_key)
         return await self._open(merchant, key, caller)
 
     async def or_resume(
@@ -52,7 +52,7 @@ class OpenSyncSession:
             TooManyRequests: too many of the merchant's requests wait already.
         """
         merchant = _merchant(caller, merchant_identifier)
-        key = parse_platform_key(platform_key)
+        key = parse_choice(platform_key)
         query = SessionQuery(merchant=merchant, platform_key=key, limit=1)
         # In turn, or else a double click finds none twice, and opens two.
         async with self.turns.turn(merchant):

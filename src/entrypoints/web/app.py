@@ -111,6 +111,7 @@ def create_app(container: Container) -> Shell:
             "responses": _given(lambda: HandoffResponses(container.clock(), metrics)),
             "sessions": _given(container.sessions),
             "cache": _given(container.cache),
+            "codat": _given(container.codat),
             "listing": _given(container.list_integrations),
             "opening": _given(container.open_sync_session),
             "reading": _given(container.read_sync_sessions),

@@ -53,7 +53,9 @@ def _destinations(hosts: Iterable[str]) -> list[str]:
         local = is_loopback(address.hostname)
         rehearsal &= local
         schemes = [address.scheme] if address.scheme else ["http", "https"] if local else ["https"]
-        destinations += [f"{scheme}://{address.netloc}" for scheme in schemes]
+        # What the gateway admits, the browser must admit: there, such a host has any port.
+        anywhere = ":*" if local and not address.scheme and address.port is None else ""
+        destinations += [f"{scheme}://{address.netloc}{anywhere}" for scheme in schemes]
     return destinations if rehearsal else [*destinations, "https:"]
 
 

@@ -198,6 +198,13 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "For example, the free plan ends at 50 companies.",
         "Operator: see the plan in the Codat Portal.",
     ),
+    errors.CodatConnectionLost: ProblemType(
+        "codat-connection-lost",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The connection to Codat broke",
+        "Whether Codat started anything is not known; nothing of it will be used.",
+        "Try again: the sync session can be started anew.",
+    ),
     errors.CodatTimedOut: ProblemType(
         "codat-timed-out",
         HTTPStatus.GATEWAY_TIMEOUT,

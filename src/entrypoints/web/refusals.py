@@ -7,7 +7,7 @@ import msgspec
 import structlog
 from litestar import Request, Response
 
-from domain.errors import CodatError
+from domain.errors import CodatError, CodatKeyRefused, CodatLimitReached
 from domain.model.caller import MerchantCaller
 from entrypoints.logs import frames
 from entrypoints.settings import Settings
@@ -123,5 +123,8 @@ class Refusals:
         if kind is INTERNAL:
             known |= {"error": type(error).__qualname__, "where": frames(error)}
             log.error("failed", **known)
+        elif isinstance(error, CodatKeyRefused | CodatLimitReached):
+            # Nobody but an operator can mend these.
+            log.error("refused", **known)
         else:
             log.info("refused", **known)

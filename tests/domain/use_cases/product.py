@@ -83,6 +83,7 @@ class Product:
         return IssueConnectToken(
             tokens=self.world.tokens,
             addresses=ADDRESSES,
+            connector=self.connector,
             clock=self.world.clock,
             ids=self.world.ids,
         )

@@ -66,7 +66,7 @@ async def test_what_is_not_on_offer_is_refused(product: Product, key: str) -> No
     assert [] == product.world.sessions.history
 
 
-@pytest.mark.parametrize("key", ["LQAI", "gbol\n", "", None, 7, ["gbol"]], ids=repr)
+@pytest.mark.parametrize("key", ["xero!", "gbolx", "", None, 7, ["gbol"]], ids=repr)
 async def test_what_is_no_key_is_refused(product: Product, key: object) -> None:
     for attempt in (product.open_sync_session, product.open_sync_session.or_resume):
         with pytest.raises(InputRefused) as refused:
@@ -136,3 +136,18 @@ async def test_a_double_click_opens_one_session(product: Product) -> None:
 
     assert 1 == len({session.id for session in sessions})
     assert 1 == len(await product.world.sessions.find(SessionQuery()))
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["LQAI", "Lqai", " lqai", "lqai\n", "lq\x00ai", "%6Cqai", "%256Cqai", "\uff4cqai", "GBOL"],
+    ids=repr,
+)
+async def test_a_key_in_disguise_is_as_unknown_as_the_connector(
+    product: Product, key: str
+) -> None:
+    for attempt in (product.open_sync_session, product.open_sync_session.or_resume):
+        with pytest.raises(IntegrationUnknown):
+            await attempt(key, a_merchant())
+
+    assert [] == product.world.sessions.history

@@ -116,10 +116,8 @@ async def test_of_64_who_bring_one_token_one_comes_in(service: Service) -> None:
     [
         {"data": {}},
         {"data": {"Token": "x"}},
-        {"json": {"token": "x"}},
         {"content": b"token=%ff%fe%00"},
         {"content": b"%00" * 100},
-        {"files": {"token": b"x"}},
     ],
 )
 async def test_a_form_without_a_token_is_a_link_that_does_not_work(
@@ -128,6 +126,15 @@ async def test_a_form_without_a_token_is_a_link_that_does_not_work(
     answer = await service.post("/connect/session", FROM_SHOP, **body)
 
     assert 410 == answer.status_code
+
+
+@pytest.mark.parametrize("body", [{"json": {"token": "x"}}, {"files": {"token": b"x"}}])
+async def test_a_token_comes_as_a_form_and_in_no_other_way(
+    service: Service, body: dict[str, object]
+) -> None:
+    answer = await service.post("/connect/session", FROM_SHOP, **body)
+
+    assert 415 == answer.status_code
 
 
 async def test_a_token_that_is_said_twice_is_not_spent(service: Service) -> None:

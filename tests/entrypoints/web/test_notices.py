@@ -97,7 +97,7 @@ async def test_what_would_fail_again_is_not_to_be_tried_again() -> None:
         ("GET", "/connect/sessions/", 404),
         ("DELETE", "/connect", 405),
         ("POST", "/connect/lqai", 404),
-        ("POST", "/connect/LQAI", 400),
+        ("POST", "/connect/LQAI", 404),
         ("GET", "/connect/sessions/unknown", 404),
         ("GET", "/connect/return/%00", 404),
     ],

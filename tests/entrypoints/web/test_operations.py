@@ -90,7 +90,7 @@ async def test_while_codat_is_away_it_tells_when_codat_last_answered(service: Se
     status, told = await ready(service)
 
     assert 200 == status
-    assert {"database": "ok", "cache": "ok", "codat": "last known"} == told["checks"]
+    assert {"database": "ok", "cache": "ok", "codat": "unreachable"} == told["checks"]
     assert "2026-11-23T09:00:00Z" == told["codatAnsweredAt"]
 
 
@@ -189,3 +189,19 @@ async def test_no_label_holds_a_merchant_or_a_secret(service: Service) -> None:
     for secret in ("merchant-of-the-test", token, session_id, "CANARY", "otp"):
         assert secret not in told
     assert 'method="HEAD",route="/v1/sync-sessions/{session_id}",status="200"' in told
+
+
+async def test_it_tells_of_the_last_answer_whatever_codat_was_asked(service: Service) -> None:
+    await ready(service)
+    await service.redirected()
+    service.world.clock.advance(60)
+    await service.redirected("m-2")
+    _, told = await ready(service)
+    assert "2026-11-23T09:01:00Z" == told["codatAnsweredAt"]
+
+    service.world.codat.fail_next("start_sync_flow", CodatKeyRefused())
+    service.world.clock.advance(2)
+    await service.post(f"/v1/sync-sessions/{await service.opened()}/redirect")
+    status, told = await ready(service)
+
+    assert (503, "key refused") == (status, told["checks"]["codat"])

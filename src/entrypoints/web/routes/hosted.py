@@ -4,6 +4,7 @@ import contextlib
 from typing import Annotated
 
 from litestar import Response, get, post
+from litestar.exceptions import HTTPException
 from litestar.params import FromPath, QueryParameter, URLEncodedBody
 from litestar.response.base import ASGIResponse
 
@@ -33,6 +34,9 @@ from entrypoints.web.pages import Pages
 from entrypoints.web.standing import brought_up_to_date, standing
 
 
+FORM = "application/x-www-form-urlencoded"
+
+
 @post("/connect/session", status_code=303, include_in_schema=False)
 async def redeem_connect_token(
     request: AnyRequest,
@@ -54,6 +58,7 @@ async def redeem_connect_token(
         request.headers, own=settings.public_origin, others=settings.shop_origins
     )
     expect_navigation(request.headers)
+    _expect_form(request)
     token = data.get("token", "")
     if not token:
         raise ConnectTokenRefused
@@ -142,6 +147,12 @@ async def welcome_back(
     stands = await standing(confirming, session.id, caller)
     integration = await _integration(listing, caller, session.platform_key)
     return pages.returned(caller, stands.session, integration, stands.report, look=look)
+
+
+def _expect_form(request: AnyRequest) -> None:
+    media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if media_type != FORM:
+        raise HTTPException(status_code=415)
 
 
 async def _integration(

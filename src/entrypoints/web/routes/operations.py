@@ -16,6 +16,7 @@ from domain.errors import CodatError, CodatKeyRefused, StorageUnavailable
 from domain.model.caller import Backend
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.clock import Clock
+from domain.ports.codat_gateway import CodatGateway
 from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
 from entrypoints.web.auth import AnyRequest
@@ -95,12 +96,13 @@ async def readyz(
     sessions: Given[SessionStore],
     cache: Given[BrandingCache],
     listing: Given[ListIntegrations],
+    codat: Given[CodatGateway],
     responses: Given[HandoffResponses],
 ) -> Response[Readiness]:
     """Look at the database, the cache, and Codat's last answer; 503 where nothing can start."""
 
     async def look() -> Readiness:
-        return await _look_around(sessions, cache, listing)
+        return await _look_around(sessions, cache, listing, codat)
 
     one_look: OneLook = request.app.state.setdefault(ONE_LOOK, OneLook())
     seen = await one_look.share(look, responses.clock)
@@ -112,7 +114,10 @@ async def readyz(
 
 
 async def _look_around(
-    sessions: SessionStore, cache: BrandingCache, listing: ListIntegrations
+    sessions: SessionStore,
+    cache: BrandingCache,
+    listing: ListIntegrations,
+    codat: CodatGateway,
 ) -> Readiness:
     checks = {"database": "ok", "cache": "ok", "codat": "ok"}
     ready, answered_at = True, None
@@ -128,9 +133,15 @@ async def _look_around(
         offer = await listing.without_branding(Backend(name="readiness"))
         answered_at = offer.as_of
         checks["codat"] = "last known" if offer.last_known else "ok"
-    except CodatKeyRefused:
-        checks["codat"], ready = "key refused", False
     except CodatError:
+        checks["codat"] = "unreachable"
+    # What was asked last, of whatever kind, tells more than a list that is kept.
+    last = codat.last_answer()
+    if last is not None and last.error is None:
+        answered_at = last.at if answered_at is None else max(answered_at, last.at)
+    elif last is not None and isinstance(last.error, CodatKeyRefused):
+        checks["codat"], ready = "key refused", False
+    elif last is not None:
         checks["codat"] = "unreachable"
     return Readiness(
         status=READY if ready else "not ready",
