@@ -21,8 +21,9 @@ from entrypoints.logs import configure_logs, frames
 from entrypoints.settings import load
 from entrypoints.web import openapi
 from entrypoints.web.asgi import App
-from entrypoints.web.auth import AnyRequest, Doorkeeper, guard, the_caller
+from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
 from entrypoints.web.cors import CrossOrigin
+from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import SessionCookie
 from entrypoints.web.metrics import Metrics
@@ -53,14 +54,25 @@ def create_app(container: Container) -> Shell:
     container.check_dependencies()
     settings = container.settings()
     metrics = Metrics()
-    pages = Pages(settings)
     assets = static.Assets()
     description = documentation.Description(settings.public_url)
-    cookie = SessionCookie(secure=settings.secure)
-    doorkeeper = Doorkeeper(
-        container.identity(), container.redeem_connect_token(), cookie, settings.public_origin
+    desk = Desk(
+        listing=container.list_integrations(),
+        opening=container.open_sync_session(),
+        reading=container.read_sync_sessions(),
+        starting=container.start_redirect(),
+        confirming=container.confirm_connection(),
+        issuing=container.issue_connect_token(),
+        redeeming=container.redeem_connect_token(),
+        responses=HandoffResponses(container.clock(), metrics),
+        pages=Pages(settings),
+        cookie=SessionCookie(secure=settings.secure),
+        settings=settings,
     )
-    refusals = Refusals(settings, pages, metrics)
+    doorkeeper = Doorkeeper(
+        container.identity(), desk.redeeming, desk.cookie, settings.public_origin
+    )
+    refusals = Refusals(settings, desk.pages, metrics)
 
     api = Router(
         "/v1",
@@ -101,24 +113,16 @@ def create_app(container: Container) -> Shell:
             static.show_asset,
         ],
         dependencies={
-            "caller": Provide(the_caller),
-            "settings": _given(lambda: settings),
-            "cookie": _given(lambda: cookie),
-            "pages": _given(lambda: pages),
+            "desk": _given(lambda: desk),
+            "pages": _given(lambda: desk.pages),
             "metrics": _given(lambda: metrics),
+            "responses": _given(lambda: desk.responses),
             "assets": _given(lambda: assets),
             "description": _given(lambda: description),
-            "responses": _given(lambda: HandoffResponses(container.clock(), metrics)),
             "sessions": _given(container.sessions),
             "cache": _given(container.cache),
             "codat": _given(container.codat),
             "listing": _given(container.list_integrations),
-            "opening": _given(container.open_sync_session),
-            "reading": _given(container.read_sync_sessions),
-            "starting": _given(container.start_redirect),
-            "confirming": _given(container.confirm_connection),
-            "issuing": _given(container.issue_connect_token),
-            "redeeming": _given(container.redeem_connect_token),
         },
         exception_handlers={
             TillbridgeError: refusals.answer,

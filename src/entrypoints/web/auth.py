@@ -16,17 +16,10 @@ from domain.ports.identity import Identity
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from entrypoints.web.cross_site import expect_trusted_origin
 from entrypoints.web.headers import SessionCookie
-from entrypoints.web.injection import Given
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
-Calling: TypeAlias = Given[Caller]
-"""The caller, as a parameter of a route that `Doorkeeper.caller` guards."""
-
-CallingMerchant: TypeAlias = Given[MerchantCaller]
-"""The merchant, as a parameter of a page that `Doorkeeper.merchant` guards."""
-
 CALLER = "tillbridge.caller"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -123,8 +116,15 @@ def guard(identify: Callable[[AnyConnection], Awaitable[Caller]]) -> Guard:
     return admit
 
 
-async def the_caller(request: AnyRequest) -> Caller:
-    """Whom the guard of the route has let in."""
+def caller_of(request: AnyRequest) -> Caller:
+    """Whom the guard of the route has let in; without a guard there is nobody to be had."""
     scope: Any = request.scope
     admitted: Caller = scope[CALLER]
+    return admitted
+
+
+def merchant_of(request: AnyRequest) -> MerchantCaller:
+    """The merchant whom `Doorkeeper.merchant` has let in to a page."""
+    scope: Any = request.scope
+    admitted: MerchantCaller = scope[CALLER]
     return admitted

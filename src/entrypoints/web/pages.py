@@ -62,6 +62,8 @@ class Pages:
             loader=PackageLoader("entrypoints.web"),
             autoescape=True,
             undefined=StrictUndefined,
+            # The files are those of the package: they do not change while it runs.
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -6,9 +6,8 @@ import msgspec
 from litestar import post
 from litestar.params import JSONBody
 
-from domain.use_cases.issue_connect_token import IssueConnectToken
-from entrypoints.settings import Settings
-from entrypoints.web.auth import Calling
+from entrypoints.web.auth import AnyRequest, caller_of
+from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 
@@ -48,13 +47,13 @@ class IssuedToken(msgspec.Struct, rename="camel"):
     response_headers={"Cache-Control": "no-store"},
 )
 async def issue_connect_token(
+    request: AnyRequest,
     data: JSONBody[ConnectTokenRequest],
-    caller: Calling,
-    issuing: Given[IssueConnectToken],
-    settings: Given[Settings],
+    desk: Given[Desk],
 ) -> IssuedToken:
     """Mint a single-use token at the moment when the logged-in merchant clicks."""
-    token = await issuing(
+    caller = caller_of(request)
+    token = await desk.issuing(
         caller,
         merchant_identifier=data.merchant_identifier,
         merchant_name=data.merchant_name,
@@ -65,6 +64,6 @@ async def issue_connect_token(
     return IssuedToken(
         token=token.secret,
         # In the fragment it reaches no log: browsers do not send fragments.
-        url=f"{settings.public_url}/connect#token={token.secret}",
+        url=f"{desk.settings.public_url}/connect#token={token.secret}",
         expires_at=token.expires_at,
     )

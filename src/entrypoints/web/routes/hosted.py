@@ -13,24 +13,16 @@ from domain.ids import PlatformKey, Secret, SyncSessionId
 from domain.model.caller import MerchantCaller
 from domain.model.integration import Integration
 from domain.ports.session_store import SessionQuery
-from domain.use_cases.confirm_connection import ConfirmConnection
-from domain.use_cases.issue_connect_token import IssueConnectToken
 from domain.use_cases.list_integrations import ListIntegrations
-from domain.use_cases.open_sync_session import OpenSyncSession
-from domain.use_cases.read_sync_sessions import ReadSyncSessions
-from domain.use_cases.redeem_connect_token import LIFETIME, RedeemConnectToken
-from domain.use_cases.start_redirect import StartRedirect
-from entrypoints.settings import Settings
-from entrypoints.web.auth import AnyRequest, CallingMerchant
+from domain.use_cases.redeem_connect_token import LIFETIME
+from entrypoints.web.auth import AnyRequest, merchant_of
 from entrypoints.web.cross_site import (
     expect_navigation,
     expect_trusted_origin,
     is_from_platform,
 )
-from entrypoints.web.handoff import HandoffResponses
-from entrypoints.web.headers import SessionCookie
+from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
-from entrypoints.web.pages import Pages
 from entrypoints.web.standing import brought_up_to_date, standing
 
 
@@ -41,11 +33,7 @@ FORM = "application/x-www-form-urlencoded"
 async def redeem_connect_token(
     request: AnyRequest,
     data: URLEncodedBody[dict[str, str]],
-    redeeming: Given[RedeemConnectToken],
-    issuing: Given[IssueConnectToken],
-    settings: Given[Settings],
-    cookie: Given[SessionCookie],
-    pages: Given[Pages],
+    desk: Given[Desk],
 ) -> Response[bytes]:
     """
     Let a browser in by a connect token.
@@ -55,30 +43,30 @@ async def redeem_connect_token(
     we ask first.
     """
     expect_trusted_origin(
-        request.headers, own=settings.public_origin, others=settings.shop_origins
+        request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
     )
     expect_navigation(request.headers)
     _expect_form(request)
     token = data.get("token", "")
     if not token:
         raise ConnectTokenRefused
-    grant = await redeeming.claim(Secret(token))
-    old = cookie.find(request.headers.getall("cookie", []))
-    present = await redeeming.recognise(Secret(old)) if old else None
+    grant = await desk.redeeming.claim(Secret(token))
+    old = desk.cookie.find(request.headers.getall("cookie", []))
+    present = await desk.redeeming.recognise(Secret(old)) if old else None
     agreed = data.get("switch") == "yes" or is_from_platform(
-        request.headers, own=settings.public_origin, others=settings.shop_origins
+        request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
     )
     if present is not None and present.identifier != grant.merchant.identifier and not agreed:
-        renewed = await issuing.renew(grant)
+        renewed = await desk.issuing.renew(grant)
         name = grant.merchant.name or grant.merchant.identifier
-        return pages.switch(present, name, renewed.secret)
-    login = await redeeming.log_in(grant, instead_of=Secret(old) if old else None)
+        return desk.pages.switch(present, name, renewed.secret)
+    login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
     return Response(
         b"",
         status_code=303,
         headers={
-            "Location": f"{settings.base_path}/connect",
-            "Set-Cookie": cookie.set(login.secret, int(LIFETIME.total_seconds())),
+            "Location": f"{desk.settings.base_path}/connect",
+            "Set-Cookie": desk.cookie.set(login.secret, int(LIFETIME.total_seconds())),
             "Cache-Control": "no-store",
         },
     )
@@ -86,67 +74,61 @@ async def redeem_connect_token(
 
 @get("/connect", include_in_schema=False)
 async def show_picker(
-    caller: CallingMerchant,
-    listing: Given[ListIntegrations],
-    reading: Given[ReadSyncSessions],
-    confirming: Given[ConfirmConnection],
-    pages: Given[Pages],
+    request: AnyRequest,
+    desk: Given[Desk],
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     """Draw the picker."""
-    offer = await listing(caller)
-    found = await reading(SessionQuery(limit=100), caller)
-    sessions = await brought_up_to_date(confirming, found, caller)
-    return pages.picker(caller, offer, sessions, sought=q.strip())
+    caller = merchant_of(request)
+    offer = await desk.listing(caller)
+    found = await desk.reading(SessionQuery(limit=100), caller)
+    sessions = await brought_up_to_date(desk.confirming, found, caller)
+    return desk.pages.picker(caller, offer, sessions, sought=q.strip())
 
 
 @post("/connect/{platform_key:str}", status_code=303, include_in_schema=False)
 async def start(
     request: AnyRequest,
     platform_key: FromPath[str],
-    caller: CallingMerchant,
-    opening: Given[OpenSyncSession],
-    starting: Given[StartRedirect],
-    responses: Given[HandoffResponses],
+    desk: Given[Desk],
 ) -> ASGIResponse:
     """Open or resume the merchant's sync session, and send the browser to Codat."""
+    caller = merchant_of(request)
     expect_navigation(request.headers)
-    session = await opening.or_resume(platform_key, caller)
-    return responses.see_other(await starting(session.id, caller))
+    session = await desk.opening.or_resume(platform_key, caller)
+    return desk.responses.see_other(await desk.starting(session.id, caller))
 
 
 @get("/connect/sessions/{session_id:str}", include_in_schema=False)
 async def show_session(
+    request: AnyRequest,
     session_id: FromPath[str],
-    caller: CallingMerchant,
-    listing: Given[ListIntegrations],
-    confirming: Given[ConfirmConnection],
-    pages: Given[Pages],
+    desk: Given[Desk],
 ) -> Response[bytes]:
     """Draw the stable page of one sync session."""
-    session = (await standing(confirming, SyncSessionId(session_id), caller)).session
-    integration = await _integration(listing, caller, session.platform_key)
-    return pages.session(caller, session, integration)
+    caller = merchant_of(request)
+    session = (await standing(desk.confirming, SyncSessionId(session_id), caller)).session
+    integration = await _integration(desk.listing, caller, session.platform_key)
+    return desk.pages.session(caller, session, integration)
 
 
 @get("/connect/return/{session_id:str}", include_in_schema=False)
 async def welcome_back(
+    request: AnyRequest,
     session_id: FromPath[str],
-    caller: CallingMerchant,
-    confirming: Given[ConfirmConnection],
-    listing: Given[ListIntegrations],
-    pages: Given[Pages],
+    desk: Given[Desk],
     look: Annotated[int, QueryParameter(ge=0, le=100)] = 0,
 ) -> Response[bytes]:
     """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""
+    caller = merchant_of(request)
     try:
-        session = await confirming.note_return(SyncSessionId(session_id), caller)
+        session = await desk.confirming.note_return(SyncSessionId(session_id), caller)
     except SyncSessionChanged:
         # The same page in another tab was first; now there is nothing left to note.
-        session = await confirming.note_return(SyncSessionId(session_id), caller)
-    stands = await standing(confirming, session.id, caller)
-    integration = await _integration(listing, caller, session.platform_key)
-    return pages.returned(caller, stands.session, integration, stands.report, look=look)
+        session = await desk.confirming.note_return(SyncSessionId(session_id), caller)
+    stands = await standing(desk.confirming, session.id, caller)
+    integration = await _integration(desk.listing, caller, session.platform_key)
+    return desk.pages.returned(caller, stands.session, integration, stands.report, look=look)
 
 
 def _expect_form(request: AnyRequest) -> None:

@@ -8,10 +8,11 @@ from litestar import get
 from litestar.params import FromPath, HeaderParameter
 from litestar.response.base import ASGIResponse
 
-from domain.use_cases.list_integrations import ListIntegrations, Offer
+from domain.use_cases.list_integrations import Offer
 from entrypoints.views import BrandingView, IntegrationView, branding_view, integration_view
-from entrypoints.web.auth import AnyRequest, Calling
+from entrypoints.web.auth import AnyRequest, caller_of
 from entrypoints.web.conditional import conditional
+from entrypoints.web.desk import Desk
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import UNCHANGED, answers
@@ -49,8 +50,7 @@ class IntegrationList(msgspec.Struct, rename="camel", omit_defaults=True):
 )
 async def list_integrations(
     request: AnyRequest,
-    caller: Calling,
-    listing: Given[ListIntegrations],
+    desk: Given[Desk],
     if_none_match: Annotated[str | None, HeaderParameter(name="If-None-Match")] = None,
 ) -> ASGIResponse:
     """
@@ -58,7 +58,8 @@ async def list_integrations(
 
     Answered from a cache: with `If-None-Match` it costs next to nothing to ask again.
     """
-    offer = await listing(caller)
+    caller = caller_of(request)
+    offer = await desk.listing(caller)
     body = msgspec.json.encode(_list(offer))
     answer = conditional(body, if_none_match, media_type="application/json", headers=PRIVATE)
     scope: Any = request.scope
@@ -73,10 +74,11 @@ async def list_integrations(
     responses=answers(BrandingView, 200, refusals=(400, 401, 404, 502, 503, 504)),
 )
 async def show_branding(
-    platform_key: FromPath[str], caller: Calling, listing: Given[ListIntegrations]
+    request: AnyRequest, platform_key: FromPath[str], desk: Given[Desk]
 ) -> ASGIResponse:
     """Give logos and buttons in the shape of Codat's own branding endpoint, from the cache."""
-    branding = branding_view(await listing.branding_of(platform_key, caller))
+    caller = caller_of(request)
+    branding = branding_view(await desk.listing.branding_of(platform_key, caller))
     return ASGIResponse(
         body=msgspec.json.encode(branding),
         media_type="application/json",

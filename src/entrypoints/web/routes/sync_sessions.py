@@ -14,14 +14,11 @@ from domain.model.integration import parse_platform_key
 from domain.model.merchant import parse_merchant_identifier
 from domain.model.sync_session import SyncSessionStatus
 from domain.ports.session_store import SessionQuery
-from domain.use_cases.confirm_connection import ConfirmConnection
-from domain.use_cases.open_sync_session import OpenSyncSession
-from domain.use_cases.read_sync_sessions import ReadSyncSessions
-from domain.use_cases.start_redirect import StartRedirect
 from entrypoints.views import SessionDetailView, SessionView, session_detail, session_view
-from entrypoints.web.auth import AnyRequest, Calling
+from entrypoints.web.auth import AnyRequest, caller_of
 from entrypoints.web.cross_site import expect_navigation
-from entrypoints.web.handoff import HandoffResponses, Link
+from entrypoints.web.desk import Desk
+from entrypoints.web.handoff import Link
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 from entrypoints.web.standing import brought_up_to_date, standing
@@ -53,12 +50,13 @@ class SyncSessionList(msgspec.Struct, rename="camel", omit_defaults=True):
     ),
 )
 async def open_sync_session(
+    request: AnyRequest,
     data: JSONBody[SyncSessionRequest],
-    caller: Calling,
-    opening: Given[OpenSyncSession],
+    desk: Given[Desk],
 ) -> SessionView:
     """Note what a merchant wants to connect; nothing is asked of Codat's start yet."""
-    session = await opening(data.platform_key, caller, data.merchant_identifier)
+    caller = caller_of(request)
+    session = await desk.opening(data.platform_key, caller, data.merchant_identifier)
     return session_view(session, for_merchant=_is_merchant(caller))
 
 
@@ -69,9 +67,8 @@ async def open_sync_session(
     responses=answers(SyncSessionList, 200, refusals=(400, 401, 503)),
 )
 async def list_sync_sessions(
-    caller: Calling,
-    reading: Given[ReadSyncSessions],
-    confirming: Given[ConfirmConnection],
+    request: AnyRequest,
+    desk: Given[Desk],
     merchant_identifier: Annotated[
         str | None, QueryParameter(name="merchantIdentifier", description="the backend's filter")
     ] = None,
@@ -87,6 +84,7 @@ async def list_sync_sessions(
 
     For one merchant, Codat is asked about the newest of those who are at Codat or just back.
     """
+    caller = caller_of(request)
     query = SessionQuery(
         merchant=None
         if merchant_identifier is None
@@ -96,9 +94,9 @@ async def list_sync_sessions(
         before=None if before is None else SyncSessionId(before),
         limit=limit,
     )
-    found = await reading(query, caller)
+    found = await desk.reading(query, caller)
     if _is_merchant(caller) or query.merchant is not None:
-        found = await brought_up_to_date(confirming, found, caller)
+        found = await brought_up_to_date(desk.confirming, found, caller)
     return SyncSessionList(
         sync_sessions=[session_view(s, for_merchant=_is_merchant(caller)) for s in found],
         next=found[-1].id if len(found) == limit else msgspec.UNSET,
@@ -112,14 +110,15 @@ async def list_sync_sessions(
     responses=answers(SessionDetailView, 200, refusals=(400, 401, 404, 503)),
 )
 async def show_sync_session(
-    session_id: FromPath[str], caller: Calling, confirming: Given[ConfirmConnection]
+    request: AnyRequest, session_id: FromPath[str], desk: Given[Desk]
 ) -> SessionDetailView:
     """
     Show where the merchant stands; someone else's sync session looks like none.
 
     While the merchant is at Codat, or just back, Codat is asked how far the connection is.
     """
-    stands = await standing(confirming, SyncSessionId(session_id), caller)
+    caller = caller_of(request)
+    stands = await standing(desk.confirming, SyncSessionId(session_id), caller)
     return session_detail(stands.session, for_merchant=_is_merchant(caller))
 
 
@@ -133,9 +132,7 @@ async def show_sync_session(
 async def redirect(
     request: AnyRequest,
     session_id: FromPath[str],
-    caller: Calling,
-    starting: Given[StartRedirect],
-    responses: Given[HandoffResponses],
+    desk: Given[Desk],
 ) -> ASGIResponse:
     """
     Have Codat mint one URL for one browser, which must follow it within 30 seconds.
@@ -143,11 +140,12 @@ async def redirect(
     With `Accept: application/json` the answer is the URL; a form is answered with a 303.
     Every call fetches another URL; none is ever given twice.
     """
+    caller = caller_of(request)
     as_form = _is_form(request)
     if as_form:
         expect_navigation(request.headers)
-    handoff = await starting(SyncSessionId(session_id), caller)
-    return responses.see_other(handoff) if as_form else responses.as_json(handoff)
+    handoff = await desk.starting(SyncSessionId(session_id), caller)
+    return desk.responses.see_other(handoff) if as_form else desk.responses.as_json(handoff)
 
 
 def _is_merchant(caller: Caller) -> bool:
