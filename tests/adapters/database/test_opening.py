@@ -168,7 +168,7 @@ def test_no_file_beside_the_database_is_open_to_others(url: str, tmp_path: Path)
 
 
 def test_what_is_committed_is_on_the_disk(url: str) -> None:
-    pragmas = {"journal_mode": "truncate", "synchronous": 2, "foreign_keys": 1}
+    pragmas = {"journal_mode": "persist", "synchronous": 2, "foreign_keys": 1}
 
     def look(connection: sa.Connection) -> dict[str, object]:
         return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in pragmas}
