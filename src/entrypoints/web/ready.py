@@ -117,7 +117,7 @@ class ReadyAnswers:
 
 def read(scope: Scope) -> Question | None:
     """What a request asks, if it is a plain one: no header twice, one bearer token, no query."""
-    if scope["path"] != PATH or scope["query_string"] or scope["method"] not in METHODS:
+    if scope["path"] != PATH or scope.get("query_string") or scope["method"] not in METHODS:
         return None
     headers: dict[bytes, bytes] = dict(scope["headers"])
     if len(headers) != len(scope["headers"]) or not NOT_PLAIN.isdisjoint(headers):
