@@ -4,6 +4,7 @@ import attrs
 import pytest
 
 from domain.errors import CodatKeyRefused, CodatUnavailable
+from domain.model.integration import ReportedIntegration
 from tests.domain.world import FakeWorld
 from tests.entrypoints.web.asking import BACKEND, FROM_SHOP, Service, serve
 from tests.fakes.sessions import FakeSessionStore
@@ -208,3 +209,17 @@ async def test_it_tells_of_the_last_answer_whatever_codat_was_asked(service: Ser
         status,
         told["checks"],
     )
+
+
+async def test_before_codat_was_ever_asked_it_tells_of_the_list_that_is_kept(
+    service: Service,
+) -> None:
+    async def kept() -> tuple[ReportedIntegration, ...]:
+        return tuple(service.world.codat.integrations_reported)
+
+    await service.world.cache.integrations(kept)
+
+    status, told = await ready(service)
+
+    assert service.world.codat.last_answer() is None
+    assert (200, "2026-11-23T09:00:00Z") == (status, told["codatAnsweredAt"])
