@@ -146,20 +146,19 @@ def bind(host: str, port: int, option: str, what: str) -> socket.socket:
     Raises:
         Refused: somebody else listens there, or it is no address of this machine.
     """
-    bound = None
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
-        # With its protocol named, for else answers wait for more to send (Nagle's algorithm).
-        bound = socket.socket(family, kind, protocol)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bound.bind(address)
     except socket.gaierror:
         raise Refused(f"{host} is not an address of this machine.", "Try 127.0.0.1.") from None
+    # With its protocol named, for else answers wait for more to send (Nagle's algorithm).
+    bound = socket.socket(family, kind, protocol)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(address)
     except OSError as error:
-        if bound is not None:
-            bound.close()
+        bound.close()
         remedy = f"Choose another one with {option}."
         if error.errno == errno.EADDRINUSE:
             reason = f"Port {port} ({what}) is taken: something listens on {host}:{port} already."

@@ -1,5 +1,6 @@
 """`serve`, `simulator`, `migrate` and `demo`, as far as they can be run inside of a test."""
 
+import gc
 import io
 import os
 import signal
@@ -82,6 +83,25 @@ def test_serve_refuses_a_database_that_is_not_there(desk: Desk, tmp_path: Path) 
     assert (1, "") == (answer.code, answer.out)
     assert "run `tillbridge migrate`" in answer.err
     assert [] == list(tmp_path.iterdir())
+
+
+def test_serve_says_when_the_server_could_not_start(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_to_nothing(server: object, sockets: object) -> None:
+        """What uvicorn does where the application fails to start: it returns."""
+
+    desk.environ = make_environ(database_url=f"sqlite:///{tmp_path / 't.db'}")
+    for name, value in desk.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("uvicorn.Server.run", come_to_nothing)
+    try:
+        answer = desk.type("serve", "--migrate", "--port", str(free_ports(1)))
+    finally:
+        gc.enable()
+
+    assert (1, "") == (answer.code, answer.out)
+    assert "could not start" in answer.err
 
 
 def test_serve_refuses_a_taken_port(desk: Desk, taken: socket.socket) -> None:
