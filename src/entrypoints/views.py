@@ -123,14 +123,7 @@ def session_view(session: SyncSession, *, for_merchant: bool = False) -> Session
 def session_detail(session: SyncSession, *, for_merchant: bool = False) -> SessionDetailView:
     """The same with its timeline; no fingerprint leaves the store."""
     return SessionDetailView(
-        id=session.id,
-        merchant_identifier=session.merchant,
-        platform_key=session.platform_key,
-        status=session.status,
-        created_at=session.created_at,
-        redirects=[
-            _redirect_view(redirect, for_merchant=for_merchant) for redirect in session.redirects
-        ],
+        **msgspec.structs.asdict(session_view(session, for_merchant=for_merchant)),
         timeline=[_entry_view(entry, for_merchant=for_merchant) for entry in session.timeline],
     )
 

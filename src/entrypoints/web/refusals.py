@@ -1,25 +1,24 @@
 """What becomes of an error: problem details for programs, a page with a way on for people."""
 
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import attrs
 import msgspec
 import structlog
-from litestar import Request, Response
+from litestar import Response
 
 from domain.errors import CodatError, CodatKeyRefused, CodatLimitReached
 from domain.model.caller import MerchantCaller
 from entrypoints.logs import frames
 from entrypoints.settings import Settings
 from entrypoints.web import problems
-from entrypoints.web.auth import CALLER, PageSessionEnded, PageSessionMissing
+from entrypoints.web.auth import CALLER, AnyRequest, PageSessionEnded, PageSessionMissing
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
 from entrypoints.web.problem_types import INTERNAL, ProblemType
 from entrypoints.web.shell import REFERENCE
 
 
-AnyRequest: TypeAlias = Request[Any, Any, Any]
 IN_PLAIN_WORDS: Final = {
     "body-too-large": "This page cannot take what was sent to it.",
     "codat-answer-invalid": "Codat's answer cannot be used. Please try again in a little while.",
