@@ -87,8 +87,11 @@ def test_a_process_is_measured_with_its_children_and_ended(tmp_path: Path) -> No
     with processes.running(
         (sys.executable, "-c", burn), log=tmp_path / "log", is_up=lambda: True
     ) as process:
-        give_up = time.monotonic() + 5
-        while process.cpu_seconds() < 0.1 and time.monotonic() < give_up:
+        give_up = time.monotonic() + 20
+        while time.monotonic() < give_up:
+            # The parent's own start may burn this much before the child is there at all.
+            if len(process.pids) == 2 and process.cpu_seconds() >= 0.1:
+                break
             time.sleep(0.01)
         used, memory, family = process.cpu_seconds(), process.memory_mb(), process.pids
         for pid in family[1:]:
