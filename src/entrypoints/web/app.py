@@ -25,7 +25,7 @@ from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
 from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import HandoffResponses
-from entrypoints.web.headers import SessionCookie
+from entrypoints.web.headers import Cookie
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
 from entrypoints.web.refusals import Refusals
@@ -66,7 +66,7 @@ def create_app(container: Container) -> Shell:
         redeeming=container.redeem_connect_token(),
         responses=HandoffResponses(container.clock(), metrics),
         pages=Pages(settings),
-        cookie=SessionCookie(secure=settings.secure),
+        cookie=Cookie(secure=settings.secure),
         settings=settings,
     )
     doorkeeper = Doorkeeper(

@@ -15,7 +15,7 @@ from domain.model.caller import Caller, MerchantCaller
 from domain.ports.identity import Identity
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from entrypoints.web.cross_site import expect_trusted_origin
-from entrypoints.web.headers import SessionCookie
+from entrypoints.web.headers import Cookie
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
@@ -49,7 +49,7 @@ class Doorkeeper:
 
     identity: Identity
     logins: RedeemConnectToken
-    cookie: SessionCookie
+    cookie: Cookie
     own_origin: str
 
     async def caller(self, request: AnyConnection) -> Caller:

@@ -11,7 +11,7 @@ from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from domain.use_cases.start_redirect import StartRedirect
 from entrypoints.settings import Settings
 from entrypoints.web.handoff import HandoffResponses
-from entrypoints.web.headers import SessionCookie
+from entrypoints.web.headers import Cookie
 from entrypoints.web.pages import Pages
 
 
@@ -33,5 +33,5 @@ class Desk:
     redeeming: RedeemConnectToken
     responses: HandoffResponses
     pages: Pages
-    cookie: SessionCookie
+    cookie: Cookie
     settings: Settings

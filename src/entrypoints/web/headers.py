@@ -15,7 +15,7 @@ from entrypoints.settings import Settings
 
 
 Headers: TypeAlias = dict[str, str]
-LONGEST_COOKIE: Final = 100
+LONGEST_COOKIE: Final = 2000
 
 STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
 NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'"
@@ -102,20 +102,21 @@ def for_pages(settings: Settings) -> Headers:
 
 
 @attrs.frozen
-class SessionCookie:
+class Cookie:
     """
-    The hosted page's cookie.
+    A cookie of the hosted page; *plain* is its name.
 
     `__Host-` (RFC 6265bis §4.1.3.2) ties it to this host and to TLS; on somebody's own
     machine, without TLS, browsers would refuse it, so there it has a plain name.
     """
 
     secure: bool
+    plain: str = "tb"
 
     @property
     def name(self) -> str:
         """What the cookie is called."""
-        return "__Host-tb" if self.secure else "tb"
+        return f"__Host-{self.plain}" if self.secure else self.plain
 
     def set(self, value: str, max_age: int) -> str:
         """The value of `Set-Cookie`; *max_age* in seconds."""
