@@ -2,7 +2,8 @@
 
 import datetime as dt
 from gettext import NullTranslations
-from typing import Literal, Self, TypeAlias
+from typing import Final, Literal, Self, TypeAlias
+from unicodedata import bidirectional
 
 import attrs
 from babel import Locale
@@ -10,6 +11,7 @@ from babel.dates import format_date, format_time
 
 
 Direction: TypeAlias = Literal["ltr", "rtl"]
+RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -50,6 +52,15 @@ class Language:
     def ngettext(self, one: str, many: str, number: int) -> str:
         """The form of the text that goes with *number* things; it may contain `%(num)s`."""
         return self._texts.ngettext(one, many, number)
+
+    def isolate(self, name: str) -> str:
+        """
+        A *name* to be put into a text, so that neither disturbs the other's direction.
+
+        Where there is markup, `bdi` does it; elsewhere Unicode's isolates do (UAX #9 §2.7).
+        """
+        foreign = self.dir == "rtl" or any(bidirectional(c) in RIGHT_TO_LEFT for c in name)
+        return f"\N{FIRST STRONG ISOLATE}{name}\N{POP DIRECTIONAL ISOLATE}" if foreign else name
 
     def moment(self, moment: dt.datetime) -> str:
         """The date and the time of an aware *moment* as people write it here, in UTC."""

@@ -1,11 +1,13 @@
 """All languages of the hosted pages, and which of them is for whom."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Self
 
 import attrs
+from jinja2 import Environment
 
 from entrypoints.locales import LOCALES, SOURCE, match
+from entrypoints.web.languages import templates
 from entrypoints.web.languages.accepting import Wishes, parse
 from entrypoints.web.languages.catalogues import texts_of
 from entrypoints.web.languages.language import Language
@@ -24,9 +26,20 @@ class Languages:
         by_tag = {tag: Language.speaking(tag, texts_of(tag)) for tag in LOCALES}
         return cls(by_tag, by_tag[default])
 
-    def __iter__(self) -> Iterator[Language]:
-        """Go through the languages in the order in which a menu shows them."""
-        return iter(self.by_tag.values())
+    @property
+    def every(self) -> tuple[Language, ...]:
+        """All languages, in the order in which a menu shows them."""
+        return tuple(self.by_tag.values())
+
+    def install(self, environment: Environment) -> None:
+        """
+        Let templates translate: `{% trans %}…{% endtrans %}`, `_()` and `ngettext()`.
+
+        One environment serves all languages: each rendering is given its `language`.
+        Macros that translate are imported `with context`, else they know no language and fail.
+        Texts are markup, as the rest of a template is; what is put into them is escaped.
+        """
+        templates.install(environment)
 
     def choose(
         self,
@@ -55,7 +68,7 @@ class Languages:
 
     def _accepted(self, wishes: Wishes) -> Language:
         for wanted in wishes.wanted:
-            suitable = [self.default, *self] if wanted == "*" else [self.find(wanted)]
+            suitable = [self.default, *self.every] if wanted == "*" else [self.find(wanted)]
             for language in suitable:
                 if language and not wishes.refuse(language.tag):
                     return language
