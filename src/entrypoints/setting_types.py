@@ -21,6 +21,7 @@ from domain.model.return_address import ReturnAddresses
 from domain.model.supported import SUPPORTED
 from domain.model.web_places import is_loopback as is_loopback  # noqa: PLC0414 - handed on
 from domain.model.web_places import is_web_address, parse_web_place, split_web_address
+from entrypoints.locales import LOCALES, match
 
 
 T = TypeVar("T")
@@ -66,6 +67,14 @@ def side(given: str) -> Side:
         return Side(given.lower())
     except ValueError:
         raise ValueError("commerce or accounting") from None
+
+
+def locale(given: str) -> str:
+    """The tag of one of the languages that the pages are in, as it is usually written."""
+    tag = match(given)
+    if tag is None:
+        raise ValueError(f"one of {', '.join(LOCALES)}")
+    return tag
 
 
 def log_level(given: str) -> str:

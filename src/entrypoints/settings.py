@@ -18,6 +18,7 @@ from domain.model.catalogue import Curation
 from domain.model.connector import Connector, Side
 from domain.model.return_address import ReturnAddresses
 from entrypoints import setting_types as types
+from entrypoints.locales import SOURCE
 
 
 PREFIX: Final = "TILLBRIDGE_"
@@ -105,6 +106,9 @@ class Settings:
     )
     platform_name: str | None = _setting(
         types.optional(types.text), "your product's name, as merchants know it", default=""
+    )
+    locale: str = _setting(
+        types.locale, "the language of the pages for merchants who ask for none", default=SOURCE
     )
     log_level: str = _setting(types.log_level, "debug, info, warning or error", default="info")
     integrations: Curation = _setting(

@@ -51,6 +51,7 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         jwt_audience=None,
         jwks_url=None,
         platform_name=None,
+        locale="en-US",
         log_level="info",
         integrations=Curation(),
         logo_origins=("https://static.codat.io",),
@@ -106,6 +107,8 @@ RIGHT: list[tuple[str, str, object]] = [
     ("jwks_url", "https://issuer.test/K?a=1", "https://issuer.test/K?a=1"),
     ("jwks_url", __file__, __file__),
     ("platform_name", "Café Till", "Café Till"),
+    ("locale", "AR", "ar"),
+    ("locale", "fr_CA", "fr-FR"),
     ("log_level", "DEBUG", "debug"),
     ("integrations", "gbol", Curation((XERO,))),
     (
@@ -179,6 +182,7 @@ WRONG = {
         "/missing/http://a.test",
     ],
     "platform_name": ["\u202etill", "two\nlines"],
+    "locale": ["pt-BR", "english", "-", "fr, de"],
     "log_level": ["verbose", "10"],
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
     "logo_origins": ["https://static.test/logos", "http://static.test", "data:"],
@@ -351,3 +355,10 @@ def test_files_that_outlive_the_process_go_to_the_state_directory(
     environ: dict[str, str], expected: str
 ) -> None:
     assert Path(expected) == state_directory(environ)
+
+
+def test_a_language_that_the_pages_are_not_in_is_refused_with_the_list_of_those_they_are() -> None:
+    (problem,) = problems(locale="pt-BR")
+
+    expected = "TILLBRIDGE_LOCALE is wrong: it should be one of en-US, fr-FR, de, es, nl, ar."
+    assert expected == problem
