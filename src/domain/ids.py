@@ -17,5 +17,8 @@ CompanyId = NewType("CompanyId", str)
 ReturnName = NewType("ReturnName", str)
 """The operator's name for one registered address to send merchants back to."""
 
+LogoName = NewType("LogoName", str)
+"""The operator's name for one of the platform's logos."""
+
 Secret = NewType("Secret", str)
 """A connect token or the value of the hosted page's cookie: never stored, logged or shown."""

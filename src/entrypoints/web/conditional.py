@@ -12,6 +12,11 @@ def tag_of(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
+def short_tag_of(body: bytes) -> str:
+    """The same in short: for an address that is to change with what it stands for."""
+    return hashlib.sha256(body).hexdigest()[:8]
+
+
 def conditional(
     body: bytes, if_none_match: str | None, *, media_type: str, headers: Headers
 ) -> ASGIResponse:

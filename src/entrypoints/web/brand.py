@@ -1,0 +1,136 @@
+"""
+A brand on the page: the style sheet of its look, its logos, and its short text form.
+
+Pages allow no inline style, so that a look is a style sheet with an address of its own. All that
+it holds is values of the custom properties of `tillbridge.css`.
+"""
+
+import base64
+import functools
+import json
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from domain.errors import InputRefused
+from domain.model.backdrop import on
+from domain.model.brand import Brand, Mode, parse_brand
+from entrypoints.web.conditional import short_tag_of
+
+
+LONGEST_TEXT: Final = 2500
+"""Characters of a brand's text; the longest that can be is shorter, and so a cookie holds it."""
+
+GENERIC_FAMILIES: Final = frozenset(
+    {
+        "serif",
+        "sans-serif",
+        "monospace",
+        "cursive",
+        "fantasy",
+        "system-ui",
+        "ui-serif",
+        "ui-sans-serif",
+        "ui-monospace",
+        "ui-rounded",
+        "math",
+        "-apple-system",
+    }
+)
+"""These are no names but keywords (CSS Fonts 4 §2.1.3; the last is Safari's), so never quoted."""
+
+OF_A_MODE: Final = (
+    "ground",
+    "card",
+    "ink",
+    "soft",
+    "line",
+    "accent",
+    "on-accent",
+    "focus",
+    "done",
+    "warn",
+    "on-warn",
+)
+"""The properties of which `tillbridge.css` has a `--light-` and a `--dark-` one."""
+
+
+def encode_brand(brand: Brand) -> str:
+    """*brand* as text of letters, digits, hyphens and underscores: for cookies and addresses."""
+    text = json.dumps(brand.fields(), ensure_ascii=False, separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_brand(text: str) -> Brand | None:
+    """
+    Read what `encode_brand` wrote; `None` where it did not, or would not today.
+
+    Each brand has one text, so that nobody fills caches with many names for the same.
+    """
+    if len(text) > LONGEST_TEXT:
+        return None
+    try:
+        written = base64.b64decode(f"{text}{'=' * (-len(text) % 4)}", b"-_", validate=True)
+        brand = parse_brand(json.loads(written))
+    except (ValueError, RecursionError, InputRefused):
+        return None
+    return brand if encode_brand(brand) == text else None
+
+
+@functools.lru_cache(maxsize=256)
+def brand_sheet(brand: Brand) -> str:
+    """The look of *brand* as CSS, to be linked after `tillbridge.css`; often empty."""
+    values = [*_accents(brand), *_shapes(brand), *_forced(brand.mode)]
+    if not values:
+        return ""
+    return "".join([":root {\n", *(f"  {name}: {value};\n" for name, value in values), "}\n"])
+
+
+def stylesheet_path(brand: Brand, base: str = "") -> str | None:
+    """
+    Where the style sheet of *brand* is, below the base path; `None` where it needs none.
+
+    The address changes with what is in it, so that browsers may keep it for good.
+    """
+    sheet = brand_sheet(brand.look)
+    if not sheet:
+        return None
+    return f"{base}/brand/{encode_brand(brand.look)}.css?v={short_tag_of(sheet.encode())}"
+
+
+def font_stack(families: tuple[str, ...]) -> str:
+    """*families* as the value of `font-family`, with a generic one at the end."""
+    names = [
+        name.lower() if name.lower() in GENERIC_FAMILIES else f'"{name}"' for name in families
+    ]
+    if names[-1].startswith('"'):
+        names.append("sans-serif")
+    return ", ".join(names)
+
+
+def _accents(brand: Brand) -> Iterator[tuple[str, str]]:
+    for mode, accent in zip(("light", "dark"), brand.accents, strict=True):
+        if accent is not None:
+            yield f"--{mode}-accent", str(accent)
+            yield f"--{mode}-on-accent", str(on(accent))
+            yield f"--{mode}-focus", str(accent)
+
+
+def _shapes(brand: Brand) -> Iterator[tuple[str, str]]:
+    if brand.radius is not None:
+        yield "--radius", f"{brand.radius}px"
+    if brand.font is not None:
+        yield "--font", font_stack(brand.font)
+
+
+def _forced(mode: Mode | None) -> Iterator[tuple[str, str]]:
+    """Everything that depends on the mode, as it is in *mode*, whatever the device prefers."""
+    if mode is None or mode is Mode.SYSTEM:
+        return
+    dark = mode is Mode.DARK
+    yield "color-scheme", mode.value
+    yield "--on-light", "none" if dark else "inline"
+    yield "--on-dark", "inline" if dark else "none"
+    for name in OF_A_MODE:
+        yield f"--{name}", f"var(--{mode.value}-{name})"
