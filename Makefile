@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV = $(PYTHON) dev.py
 
-.PHONY: demo test check bench lock screenshots help
+.PHONY: demo test check bench lock screenshots translations help
 
 help:
 	@$(DEV) --help
@@ -24,3 +24,6 @@ lock:
 
 screenshots:
 	@$(DEV) screenshots
+
+translations:
+	@$(DEV) translations

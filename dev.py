@@ -39,6 +39,7 @@ def main() -> None:
         "check": "format, lint, types, architecture, tests, coverage, wheel",
         "bench": "measure, side by side",
         "screenshots": "take the pictures of the docs anew",
+        "translations": "bring the catalogues up to date with what the pages say",
         "lock": "resolve the dependencies anew, with hashes",
     }.items():
         commands.add_parser(name, help=about, add_help=name not in {"demo", "test", "bench"})
@@ -51,6 +52,7 @@ def setup(_: list[str]) -> None:
     """Install everything that development needs."""
     install("dev")
     browser()
+    gettext()
 
 
 def demo(rest: list[str]) -> None:
@@ -92,6 +94,12 @@ def screenshots(_: list[str]) -> None:
     """Take the pictures of the docs anew."""
     setup([])
     run(BIN / "python", "-m", "pytest", "tests/browser", "--pictures", "docs/images")
+
+
+def translations(_: list[str]) -> None:
+    """Bring the catalogues up to date with what the pages say."""
+    install("run")
+    become(BIN / "python", "-m", "entrypoints.web.languages")
 
 
 def lock(_: list[str]) -> None:
@@ -161,6 +169,12 @@ def browser() -> None:
     """Make sure that there is a Chromium for the browser tests."""
     if not any(map(shutil.which, BROWSERS)):
         apt("chromium", "the browser tests need Chromium, which is missing")
+
+
+def gettext() -> None:
+    """Make sure that translators' own tools are there, which check the catalogues."""
+    if not shutil.which("msgfmt"):
+        apt("gettext", "the tests need gettext's msgfmt, which is missing")
 
 
 def apt(package: str, why: str) -> None:
