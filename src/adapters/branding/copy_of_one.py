@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 import attrs
 
 from adapters.branding.shelf import Shelf
-from adapters.branding.wire import Format
+from adapters.branding.wire import Format, Superseded
 from domain.errors import (
     CodatError,
     CodatNotFound,
@@ -38,12 +38,19 @@ LONGEST_PAUSE_WITHOUT: Final = dt.timedelta(seconds=30)
 
 @attrs.frozen(kw_only=True)
 class Surroundings:
-    """What all copies share; *gate* limits how many loads run at once."""
+    """
+    What all copies share; *gate* limits how many loads run at once.
+
+    After a load that failed there is no other for *longest_pause* where the error is one of
+    *final*, an answer as good as any; otherwise for as long as Codat asks, within reason.
+    """
 
     shelf: Shelf
     clock: Clock
     policy: FreshnessPolicy
     gate: asyncio.Semaphore
+    longest_pause: dt.timedelta = dt.timedelta(minutes=15)
+    final: tuple[type[CodatError], ...] = (CodatNotFound,)
 
 
 @attrs.define(eq=False)
@@ -99,6 +106,26 @@ class CopyOfOne(Generic[T]):
             # All who wait go on at the same moment, so that they share one load as well.
             await asyncio.shield(self._looking)
         return self.dated
+
+    async def usable(self, load: Load[T]) -> Dated[T] | None:
+        """
+        The copy if it may still be used, renewed in the background where it is not fresh.
+
+        Without one, what a load brings; none where it fails, or failed lately.
+        """
+        found = await self.look()
+        if self.freshness is Freshness.FRESH:
+            return found
+        if self.freshness is Freshness.STALE:
+            if not self.pausing:
+                _ = self.renew(load)
+            return found
+        if self.pausing:
+            return None
+        try:
+            return await self.renewed(load)
+        except CodatError:
+            return None
 
     async def renewed(self, load: Load[T], *, whatever_the_age: bool = False) -> Dated[T]:
         """
@@ -162,9 +189,9 @@ class CopyOfOne(Generic[T]):
         )
 
     def _pause_after(self, error: BaseException) -> dt.timedelta:
-        longest = self.around.policy.fresh_for
-        if isinstance(error, CodatNotFound):
-            # That there is none is an answer as good as any, and quota is short.
+        longest = self.around.longest_pause
+        if isinstance(error, self.around.final):
+            # To ask again would cost quota, and tell nothing new.
             return longest
         if self.indispensable and self.dated is None:
             wished = SHORTEST_PAUSE_WITHOUT
@@ -185,6 +212,8 @@ class CopyOfOne(Generic[T]):
             if shelved is None:
                 return None
             value = self.format.unseal(self.name, shelved)
+        except Superseded:
+            return None
         except StorageUnavailable as error:
             log.warning("The kept copy of %s cannot be read: %s", self.name, error.reason)
             return None

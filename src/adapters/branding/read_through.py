@@ -1,6 +1,7 @@
 """The branding cache: in memory, over a shelf that survives a restart."""
 
 import asyncio
+import functools
 from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Final, Self
@@ -17,7 +18,6 @@ from domain.ports.clock import Clock
 
 
 FRESH: Final = Freshness.FRESH
-STALE: Final = Freshness.STALE
 
 
 class ReadThroughBrandingCache:
@@ -90,7 +90,9 @@ class ReadThroughBrandingCache:
                 found[key] = copy.dated
             else:
                 wanting.append(key)
-        answers = await asyncio.gather(*(self._branding(key, load) for key in wanting))
+        answers = await asyncio.gather(
+            *(self._copy(key).usable(functools.partial(load, key)) for key in wanting)
+        )
         late = zip(wanting, answers, strict=True)
         return found | {key: answer for key, answer in late if answer is not None}
 
@@ -119,22 +121,6 @@ class ReadThroughBrandingCache:
             if copy.dated is None:
                 raise
             return copy.dated
-
-    async def _branding(self, key: PlatformKey, load: LoadBranding) -> Dated[Branding] | None:
-        copy = self._copy(key)
-        found = await copy.look()
-        if copy.freshness is FRESH:
-            return found
-        if copy.freshness is STALE:
-            if not copy.pausing:
-                _ = copy.renew(lambda: load(key))
-            return found
-        if copy.pausing:
-            return None
-        try:
-            return await copy.renewed(lambda: load(key))
-        except CodatError:
-            return None
 
     def _copy(self, key: PlatformKey) -> CopyOfOne[Branding]:
         if key not in self._brandings:

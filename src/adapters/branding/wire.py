@@ -17,6 +17,7 @@ from domain.model.integration import (
     SourceType,
     parse_platform_key,
 )
+from domain.model.picture import Picture, parse_picture
 
 
 T = TypeVar("T")
@@ -54,6 +55,17 @@ class StoredIntegration(
     is_beta: bool = False
 
 
+class StoredPicture(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A `Picture` and where it was loaded; the rest is in its bytes."""
+
+    src: str
+    content: bytes
+
+
+class Superseded(ValueError):
+    """What was kept is whole, but it is a copy of something that is not asked for any more."""
+
+
 @attrs.frozen
 class Format(Generic[T]):
     """How one kind of copy is written and read."""
@@ -72,6 +84,7 @@ class Format(Generic[T]):
 
         Raises:
             ValueError: it is not that, or not for this *name*, or not any more.
+            Superseded: it is that, but of another source.
         """
         digest, body = shelved.body[:DIGEST_SIZE], shelved.body[DIGEST_SIZE:]
         if digest != _digest(name, body, shelved.fetched_at):
@@ -142,6 +155,22 @@ def _read_integrations(body: bytes) -> Reported:
         )
         for stored in msgspec.json.decode(body, type=list[StoredIntegration])
     )
+
+
+def picture_from(src: str) -> Format[Picture]:
+    """How the picture at *src* is written and read."""
+
+    def write(picture: Picture) -> bytes:
+        return msgspec.json.encode(StoredPicture(src=src, content=picture.content))
+
+    def read(body: bytes) -> Picture:
+        stored = msgspec.json.decode(body, type=StoredPicture)
+        if stored.src != src:
+            raise Superseded
+        # What is a picture may be seen more strictly by now.
+        return parse_picture(stored.content)
+
+    return Format(write, read)
 
 
 BRANDING: Final = Format(_write_branding, _read_branding)

@@ -8,6 +8,7 @@ import attrs
 
 from domain.errors import InputRefused, IntegrationUnknown
 from domain.ids import PlatformKey
+from domain.model.picture import PictureKind
 
 
 PLATFORM_KEY = re.compile(r"[a-z]{4}")
@@ -56,6 +57,18 @@ class Branding:
     button_default: BrandingImage | None = None
     button_hover: BrandingImage | None = None
     source_id: str | None = None
+
+    def image(self, kind: PictureKind) -> BrandingImage | None:
+        """The image for this *kind*; the square logo is the usual one, the full one does, too."""
+        match kind:
+            case PictureKind.LOGO:
+                return self.logo_square or self.logo_full
+            case PictureKind.LOGO_FULL:
+                return self.logo_full
+            case PictureKind.BUTTON:
+                return self.button_default
+            case PictureKind.BUTTON_HOVER:
+                return self.button_hover
 
 
 @attrs.frozen(kw_only=True)
