@@ -28,6 +28,14 @@ class BrowserLogin:
 
 
 @attrs.frozen(kw_only=True)
+class Ticket:
+    """A connect token for a page of ours that cannot count on its cookie: once, like any other."""
+
+    secret: Secret = attrs.field(repr=False)
+    expires_at: dt.datetime
+
+
+@attrs.frozen(kw_only=True)
 class RedeemConnectToken:
     """Spends connect tokens, and knows the browsers that came in by them."""
 
@@ -67,3 +75,27 @@ class RedeemConnectToken:
         """Who the cookie's value stands for; `None` where it is unknown or too old."""
         found = await self.browsers.find(secret, self.clock.now())
         return None if found is None else MerchantCaller(grant=found.grant)
+
+    async def ticket_for(self, grant: Grant) -> Ticket:
+        """
+        A ticket for somebody who was let in just now, but without a login.
+
+        Raises:
+            StorageUnavailable: it could not be written.
+        """
+        return await self._mint(ConnectGrant(grant=grant, expires_at=self.clock.now() + LIFETIME))
+
+    async def ticket_like(self, login: Secret) -> Ticket | None:
+        """
+        A ticket that is good for as long as *login* is; `None` where that is over.
+
+        Raises:
+            StorageUnavailable: it could not be written.
+        """
+        found = await self.browsers.find(login, self.clock.now())
+        return None if found is None else await self._mint(found)
+
+    async def _mint(self, stands_for: ConnectGrant) -> Ticket:
+        secret = self.ids.secret()
+        await self.tokens.issue(secret, stands_for)
+        return Ticket(secret=secret, expires_at=stands_for.expires_at)

@@ -22,6 +22,7 @@ from entrypoints.settings import load
 from entrypoints.web import openapi
 from entrypoints.web.asgi import App
 from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
+from entrypoints.web.brand import BrandLogos
 from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import HandoffResponses
@@ -30,8 +31,10 @@ from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
 from entrypoints.web.refusals import Refusals
 from entrypoints.web.routes import (
+    brand,
     connect_tokens,
     documentation,
+    entering,
     hosted,
     integrations,
     operations,
@@ -55,6 +58,7 @@ def create_app(container: Container) -> Shell:
     settings = container.settings()
     metrics = Metrics()
     assets = static.Assets()
+    logos = BrandLogos(settings.registered_logos, settings.base_path)
     description = documentation.Description(settings.public_url)
     desk = Desk(
         listing=container.list_integrations(),
@@ -103,7 +107,7 @@ def create_app(container: Container) -> Shell:
         [
             api,
             pages_for_merchants,
-            hosted.redeem_connect_token,
+            entering.redeem_connect_token,
             operations.healthz,
             operations.readyz,
             operations.show_metrics,
@@ -111,6 +115,8 @@ def create_app(container: Container) -> Shell:
             documentation.docs,
             documentation.problem,
             static.show_asset,
+            brand.show_sheet,
+            brand.show_logo,
         ],
         dependencies={
             "desk": _given(lambda: desk),
@@ -118,6 +124,7 @@ def create_app(container: Container) -> Shell:
             "metrics": _given(lambda: metrics),
             "responses": _given(lambda: desk.responses),
             "assets": _given(lambda: assets),
+            "logos": _given(lambda: logos),
             "description": _given(lambda: description),
             "sessions": _given(container.sessions),
             "cache": _given(container.cache),

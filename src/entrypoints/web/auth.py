@@ -14,13 +14,14 @@ from domain.ids import Secret
 from domain.model.caller import Caller, MerchantCaller
 from domain.ports.identity import Identity
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
-from entrypoints.web.cross_site import expect_trusted_origin
+from entrypoints.web.cross_site import expect_trusted_origin, is_framed
 from entrypoints.web.headers import Cookie
 
 
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 AnyConnection: TypeAlias = ASGIConnection[Any, Any, Any, Any]
 CALLER = "tillbridge.caller"
+ENTERED = "tillbridge.entered"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -69,7 +70,7 @@ class Doorkeeper:
             if len(bearers) > 1 or scheme.lower() != "bearer" or not token.strip():
                 raise CredentialsRefused
             return await self.identity.identify(token.strip())
-        secret = self.cookie.find(request.headers.getall("cookie", []))
+        secret = self._login(request)
         if secret is None:
             raise CredentialsMissing
         found = await self.logins.recognise(Secret(secret))
@@ -88,13 +89,17 @@ class Doorkeeper:
             CrossSiteRefused: another site made it send a form.
         """
         self._expect_our_own(request)
-        secret = self.cookie.find(request.headers.getall("cookie", []))
+        secret = self._login(request)
         if secret is None:
             raise PageSessionMissing
         found = await self.logins.recognise(Secret(secret))
         if found is None:
             raise PageSessionEnded
         return found
+
+    def _login(self, request: AnyConnection) -> str | None:
+        framed = is_framed(request.headers)
+        return self.cookie.find_either(request.headers.getall("cookie", []), framed=framed)
 
     def _expect_our_own(self, request: AnyConnection) -> None:
         if request.scope.get("method") not in SAFE_METHODS:
@@ -128,3 +133,29 @@ def merchant_of(request: AnyRequest) -> MerchantCaller:
     scope: Any = request.scope
     admitted: MerchantCaller = scope[CALLER]
     return admitted
+
+
+@attrs.frozen(kw_only=True)
+class Entered:
+    """
+    What the answer to a browser that came in just now needs, whether or not all else works.
+
+    *cookie* is a value for `Set-Cookie`; *platform_key* what was chosen on the way in.
+    """
+
+    cookie: str = attrs.field(repr=False)
+    platform_key: str | None = None
+
+
+def enter(request: AnyRequest, caller: MerchantCaller, entered: Entered) -> None:
+    """From now on, *request* is one of *caller*, as if a guard had let it in."""
+    scope: Any = request.scope
+    scope[CALLER] = caller
+    scope[ENTERED] = entered
+
+
+def entered_by(request: AnyRequest) -> Entered | None:
+    """How the browser came in by this very request; `None` where it did not."""
+    scope: Any = request.scope
+    entered: Entered | None = scope.get(ENTERED)
+    return entered

@@ -51,6 +51,11 @@ def is_from_platform(headers: Mapping[str, str], *, own: str, others: Collection
     return origin in others and origin != own
 
 
+def is_framed(headers: Mapping[str, str]) -> bool:
+    """Whether the answer goes into a frame of another page, and not into the whole window."""
+    return headers.get("sec-fetch-dest") in {"iframe", "frame"}
+
+
 def expect_navigation(headers: Mapping[str, str]) -> None:
     """
     Make sure that the answer goes to the address bar, not to a script or a prefetch.

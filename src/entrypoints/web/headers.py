@@ -108,6 +108,10 @@ class Cookie:
 
     `__Host-` (RFC 6265bis §4.1.3.2) ties it to this host and to TLS; on somebody's own
     machine, without TLS, browsers would refuse it, so there it has a plain name.
+
+    In a frame of another site only a `Partitioned` cookie comes back (CHIPS): one that holds
+    for this frame below that site. It has a name of its own, since within one site it is sent
+    along with the other. It needs `Secure`, which browsers take on their own machine, too.
     """
 
     secure: bool
@@ -115,21 +119,35 @@ class Cookie:
 
     @property
     def name(self) -> str:
-        """What the cookie is called."""
+        """What the cookie is called where the page has the whole window."""
         return f"__Host-{self.plain}" if self.secure else self.plain
 
-    def set(self, value: str, max_age: int) -> str:
+    @property
+    def framed_name(self) -> str:
+        """What it is called in a frame."""
+        return f"__Host-{self.plain}-framed"
+
+    def set(self, value: str, max_age: int, *, framed: bool = False) -> str:
         """The value of `Set-Cookie`; *max_age* in seconds."""
+        if framed:
+            where = "Secure; HttpOnly; SameSite=None; Partitioned"
+            return f"{self.framed_name}={value}; Path=/; {where}; Max-Age={max_age}"
         secure = " Secure;" if self.secure else ""
         return f"{self.name}={value}; Path=/;{secure} HttpOnly; SameSite=Lax; Max-Age={max_age}"
 
-    def find(self, headers: Iterable[str]) -> str | None:
+    def find(self, headers: Iterable[str], *, framed: bool = False) -> str | None:
         """The cookie's value in `Cookie` headers; `None` where it is absent or there twice."""
+        wanted = self.framed_name if framed else self.name
         found = [
             value
             for name, _, value in (
                 part.strip().partition("=") for part in ";".join(headers).split(";")
             )
-            if name == self.name
+            if name == wanted
         ]
         return found[0] if len(found) == 1 and 0 < len(found[0]) <= LONGEST_COOKIE else None
+
+    def find_either(self, headers: Iterable[str], *, framed: bool) -> str | None:
+        """The same, or else the other one's: pictures in a frame do not say where they are."""
+        headers = tuple(headers)
+        return self.find(headers, framed=framed) or self.find(headers, framed=not framed)

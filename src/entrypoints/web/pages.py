@@ -154,9 +154,13 @@ class Pages:
             back=self.way_back(caller.grant.return_to, session.id),
         )
 
-    def switch(self, caller: MerchantCaller, name: str, token: Secret) -> Response[bytes]:
+    def switch(
+        self, caller: MerchantCaller, name: str, token: Secret, platform_key: str | None = None
+    ) -> Response[bytes]:
         """Somebody else is logged in here: ask before the merchant is changed."""
-        return self.render("switch.html", caller=caller, name=name, token=token)
+        return self.render(
+            "switch.html", caller=caller, name=name, token=token, platform_key=platform_key
+        )
 
     def notice(
         self,

@@ -12,7 +12,13 @@ from domain.model.caller import MerchantCaller
 from entrypoints.logs import frames
 from entrypoints.settings import Settings
 from entrypoints.web import problems
-from entrypoints.web.auth import CALLER, AnyRequest, PageSessionEnded, PageSessionMissing
+from entrypoints.web.auth import (
+    CALLER,
+    AnyRequest,
+    PageSessionEnded,
+    PageSessionMissing,
+    entered_by,
+)
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages import Pages
 from entrypoints.web.problem_types import INTERNAL, ProblemType
@@ -56,6 +62,9 @@ class Refusals:
             headers["Retry-After"] = str(wait)
         if kind.status == 401:  # noqa: PLR2004  # RFC 9110 §11.6.1 asks for a challenge
             headers["WWW-Authenticate"] = 'Bearer realm="Tillbridge"'
+        entered = entered_by(request)
+        if entered:
+            headers["Set-Cookie"] = entered.cookie
         path = request.scope["path"]
         if path == "/connect" or path.startswith("/connect/"):
             return self._page(request, error, kind, reference, headers)
@@ -105,7 +114,8 @@ class Refusals:
                 back=self.pages.way_back(None),
                 caller=None,
             )
-        key = request.path_params.get("platform_key")
+        entered = entered_by(request)
+        key = entered.platform_key if entered else request.path_params.get("platform_key")
         return self.pages.notice(
             kind,
             IN_PLAIN_WORDS.get(kind.slug) or problems.describe(error, kind),

@@ -202,3 +202,39 @@ async def test_neither_tokens_nor_logins_show_their_secret(product: Product) -> 
 
     assert token.secret not in repr(token)
     assert login.secret not in repr(login)
+
+
+async def test_a_ticket_stands_for_whom_its_login_does_and_ends_with_it(product: Product) -> None:
+    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
+    login = await product.redeem_connect_token.log_in(grant)
+    product.world.clock.advance(600)
+
+    ticket = await product.redeem_connect_token.ticket_like(login.secret)
+
+    assert ticket is not None
+    assert login.expires_at == ticket.expires_at
+    assert login.secret != ticket.secret
+    assert str(ticket.secret) not in repr(ticket)
+    product.world.clock.advance(299.9)
+    assert grant == await product.redeem_connect_token.claim(ticket.secret)
+
+
+async def test_a_ticket_is_spent_like_any_token(product: Product) -> None:
+    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
+    ticket = await product.redeem_connect_token.ticket_for(grant)
+
+    await product.redeem_connect_token.claim(ticket.secret)
+
+    assert product.world.clock.now() + dt.timedelta(minutes=15) == ticket.expires_at
+    with pytest.raises(ConnectTokenRefused):
+        await product.redeem_connect_token.claim(ticket.secret)
+
+
+async def test_without_a_login_there_is_no_ticket(product: Product) -> None:
+    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
+    login = await product.redeem_connect_token.log_in(grant)
+    product.world.clock.advance(900)
+
+    assert await product.redeem_connect_token.ticket_like(login.secret) is None
+    assert await product.redeem_connect_token.ticket_like(Secret("unknown")) is None
+    assert [] == product.world.tokens.issued

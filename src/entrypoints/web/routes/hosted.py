@@ -4,72 +4,20 @@ import contextlib
 from typing import Annotated
 
 from litestar import Response, get, post
-from litestar.exceptions import HTTPException
-from litestar.params import FromPath, QueryParameter, URLEncodedBody
+from litestar.params import FromPath, QueryParameter
 from litestar.response.base import ASGIResponse
 
-from domain.errors import ChoiceRefused, CodatError, ConnectTokenRefused, SyncSessionChanged
-from domain.ids import PlatformKey, Secret, SyncSessionId
+from domain.errors import ChoiceRefused, CodatError, SyncSessionChanged
+from domain.ids import PlatformKey, SyncSessionId
 from domain.model.caller import MerchantCaller
 from domain.model.integration import Integration
 from domain.ports.session_store import SessionQuery
 from domain.use_cases.list_integrations import ListIntegrations
-from domain.use_cases.redeem_connect_token import LIFETIME
 from entrypoints.web.auth import AnyRequest, merchant_of
-from entrypoints.web.cross_site import (
-    expect_navigation,
-    expect_trusted_origin,
-    is_from_platform,
-)
+from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.standing import brought_up_to_date, standing
-
-
-FORM = "application/x-www-form-urlencoded"
-
-
-@post("/connect/session", status_code=303, include_in_schema=False)
-async def redeem_connect_token(
-    request: AnyRequest,
-    data: URLEncodedBody[dict[str, str]],
-    desk: Given[Desk],
-) -> Response[bytes]:
-    """
-    Let a browser in by a connect token.
-
-    A token from the platform's own page simply counts. One that came in a link could have
-    been planted by someone else (login CSRF), so if another merchant is logged in here,
-    we ask first.
-    """
-    expect_trusted_origin(
-        request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
-    )
-    expect_navigation(request.headers)
-    _expect_form(request)
-    token = data.get("token", "")
-    if not token:
-        raise ConnectTokenRefused
-    grant = await desk.redeeming.claim(Secret(token))
-    old = desk.cookie.find(request.headers.getall("cookie", []))
-    present = await desk.redeeming.recognise(Secret(old)) if old else None
-    agreed = data.get("switch") == "yes" or is_from_platform(
-        request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
-    )
-    if present is not None and present.identifier != grant.merchant.identifier and not agreed:
-        renewed = await desk.issuing.renew(grant)
-        name = grant.merchant.name or grant.merchant.identifier
-        return desk.pages.switch(present, name, renewed.secret)
-    login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
-    return Response(
-        b"",
-        status_code=303,
-        headers={
-            "Location": f"{desk.settings.base_path}/connect",
-            "Set-Cookie": desk.cookie.set(login.secret, int(LIFETIME.total_seconds())),
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 @get("/connect", include_in_schema=False)
@@ -129,12 +77,6 @@ async def welcome_back(
     stands = await standing(desk.confirming, session.id, caller)
     integration = await _integration(desk.listing, caller, session.platform_key)
     return desk.pages.returned(caller, stands.session, integration, stands.report, look=look)
-
-
-def _expect_form(request: AnyRequest) -> None:
-    media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
-    if media_type != FORM:
-        raise HTTPException(status_code=415)
 
 
 async def _integration(

@@ -1,0 +1,115 @@
+"""`POST /connect/session`: how a merchant's browser comes in, by a connect token."""
+
+from typing import Final
+
+from litestar import Response, post
+from litestar.exceptions import HTTPException
+from litestar.params import URLEncodedBody
+from litestar.response.base import ASGIResponse
+
+from domain.errors import ConnectTokenRefused
+from domain.ids import Secret
+from domain.model.caller import Grant, MerchantCaller
+from domain.use_cases.redeem_connect_token import LIFETIME, BrowserLogin
+from entrypoints.web.auth import AnyRequest, Entered, enter
+from entrypoints.web.cross_site import (
+    expect_navigation,
+    expect_trusted_origin,
+    is_framed,
+    is_from_platform,
+)
+from entrypoints.web.desk import Desk
+from entrypoints.web.injection import Given
+
+
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+@post("/connect/session", status_code=303, include_in_schema=False)
+async def redeem_connect_token(
+    request: AnyRequest,
+    data: URLEncodedBody[dict[str, str]],
+    desk: Given[Desk],
+) -> ASGIResponse:
+    """
+    Let a browser in by a connect token; with a `platformKey`, send it on to Codat at once.
+
+    A token from the platform's own page simply counts. One that came in a link could have
+    been planted by someone else (login CSRF), so if another merchant is logged in here,
+    we ask first. Into a frame nobody plants anything: only pages on the list may have one.
+    """
+    expect_trusted_origin(
+        request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
+    )
+    expect_navigation(request.headers)
+    _expect_form(request)
+    token, platform_key = data.get("token", ""), data.get("platformKey") or None
+    if not token:
+        raise ConnectTokenRefused
+    grant = await desk.redeeming.claim(Secret(token))
+    framed = is_framed(request.headers)
+    old = desk.cookie.find(request.headers.getall("cookie", []), framed=framed)
+    present = await desk.redeeming.recognise(Secret(old)) if old else None
+    agreed = (
+        framed
+        or data.get("switch") == "yes"
+        or is_from_platform(
+            request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
+        )
+    )
+    if present is not None and present.identifier != grant.merchant.identifier and not agreed:
+        asked = await _ask_first(desk, present, grant, platform_key)
+        return asked.to_asgi_response(None, request)
+    login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
+    cookie = desk.cookie.set(login.secret, int(LIFETIME.total_seconds()), framed=framed)
+    if platform_key is None:
+        return await _to_the_picker(desk, login, cookie, framed=framed)
+    return await _to_codat(request, desk, grant, Entered(cookie=cookie, platform_key=platform_key))
+
+
+async def _ask_first(
+    desk: Desk, present: MerchantCaller, grant: Grant, platform_key: str | None
+) -> Response[bytes]:
+    """Ask whoever is logged in whether another merchant may take over."""
+    renewed = await desk.issuing.renew(grant)
+    name = grant.merchant.name or grant.merchant.identifier
+    return desk.pages.switch(present, name, renewed.secret, platform_key)
+
+
+async def _to_the_picker(
+    desk: Desk, login: BrowserLogin, cookie: str, *, framed: bool
+) -> ASGIResponse:
+    """
+    Go on to the picker.
+
+    In a frame, the cookie may not come back, whatever it is. Then a ticket in the fragment,
+    which no browser sends, opens the page in the whole window instead (`enter.js`).
+    """
+    address = f"{desk.settings.base_path}/connect"
+    if framed:
+        ticket = await desk.redeeming.ticket_for(login.grant)
+        address = f"{address}#ticket={ticket.secret}"
+    headers = {"Location": address, "Set-Cookie": cookie, "Cache-Control": "no-store"}
+    return ASGIResponse(status_code=303, headers=headers)
+
+
+async def _to_codat(
+    request: AnyRequest, desk: Desk, grant: Grant, entered: Entered
+) -> ASGIResponse:
+    """
+    Start in the same request, as `POST /connect/{platformKey}` does.
+
+    Where that fails, the browser has come in all the same, and the page says what is wrong.
+    """
+    caller = MerchantCaller(grant=grant)
+    enter(request, caller, entered)
+    session = await desk.opening.or_resume(str(entered.platform_key), caller)
+    response = desk.responses.see_other(await desk.starting(session.id, caller))
+    response.headers["Set-Cookie"] = entered.cookie
+    return response
+
+
+def _expect_form(request: AnyRequest) -> None:
+    media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
+    if media_type != FORM:
+        raise HTTPException(status_code=415)
