@@ -24,8 +24,9 @@ class StackPlan(Plan):
     """
     The demo's plan, with what a test wants otherwise.
 
-    With *sites_apart* browsers reach Tillbridge under another site than shop and sync flow,
-    as they will in production: `localhost` and `127.0.0.1` are different sites.
+    With *sites_apart* browsers reach Tillbridge, the shop and the sync flow each under a site of
+    its own, as they will in production. `localhost`, `shop.localhost` and `127.0.0.1` are three
+    sites, and all of them are this machine.
     """
 
     sites_apart: bool = False
@@ -35,6 +36,17 @@ class StackPlan(Plan):
     def tillbridge(self) -> str:
         host = "localhost" if self.sites_apart else "127.0.0.1"
         return f"http://{host}:{self.port}"
+
+    @property
+    def shop(self) -> str:
+        host = "shop.localhost" if self.sites_apart else "127.0.0.1"
+        return f"http://{host}:{self.port + 3}"
+
+    def parts(self) -> tuple[Part, ...]:
+        return tuple(
+            attrs.evolve(part, signs=tuple(map(_by_address, part.signs)))
+            for part in super().parts()
+        )
 
     @property
     def settings(self) -> dict[str, str]:
@@ -54,6 +66,11 @@ class Stack:
         url = f"{self.plan.codat_api}/_simulator/{what}"
         return httpx.post(url, json=content, timeout=10).raise_for_status().json()
 
+    def calm(self) -> None:
+        """End every fault of the simulator, and let its clock run."""
+        url = f"{self.plan.codat_api}/_simulator/scenario"
+        httpx.delete(url, timeout=10).raise_for_status()
+
     @property
     def ledger(self) -> Any:
         """What the simulator minted, and how often it was asked for what."""
@@ -61,9 +78,14 @@ class Stack:
         canaries.forbid(*(minted["url"] for minted in ledger["minted"]))
         return ledger
 
-    def token(self, merchant: str) -> str:
-        """A connect token for *merchant*."""
-        answer = self.http.post("/v1/connect-tokens", json={"merchantIdentifier": merchant})
+    def minted(self, merchant: str) -> list[Any]:
+        """Every sync flow URL that was minted for *merchant*, oldest first."""
+        return [m for m in self.ledger["minted"] if merchant == m["merchantIdentifier"]]
+
+    def token(self, merchant: str, **wanted: object) -> str:
+        """A connect token for *merchant*, with what else is *wanted* of it."""
+        content = {"merchantIdentifier": merchant, **wanted}
+        answer = self.http.post("/v1/connect-tokens", json=content)
         token = str(answer.raise_for_status().json()["token"])
         canaries.forbid(token)
         return token
@@ -122,6 +144,11 @@ def four_free_ports() -> int:
         if all(_is_free(first + offset) for offset in range(4)):
             return first
     raise OSError("There are no four free ports in a row.")
+
+
+def _by_address(url: str) -> str:
+    """What only browsers can resolve, as everybody can reach it."""
+    return url.replace("//shop.localhost:", "//127.0.0.1:")
 
 
 def _is_free(port: int) -> bool:

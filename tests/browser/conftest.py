@@ -1,12 +1,14 @@
-"""A real browser, and a whole Tillbridge for it to walk through."""
+"""A real browser under watch, and a whole Tillbridge for it to walk through."""
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser.witness import Watched, origins_of
 from tests.stack import Stack, running_stack
 
 
@@ -19,25 +21,67 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Text looks alike on every machine that has the same fonts.
+    "--font-render-hinting=none",
+    "--disable-lcd-text",
+    # Names that exist nowhere are this machine; whatever else a page may ask for does not exist.
+    "--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, "
+    "EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE *.example",
 ]
+LIKE_PEOPLES = ["--disable-back-forward-cache"]
+"""What Playwright switches off, and people's browsers have."""
 
 
-@pytest.fixture(scope="module")
-def browser() -> Generator[Browser, None, None]:
-    """Headless Chromium; each test opens a context of its own."""
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """Headless Chromium, with the back-forward cache that people's browsers have."""
     executable = next(filter(None, map(shutil.which, NAMES)), None)
     assert executable, "There is no Chromium. `make test` installs it."
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(
+        executable_path=executable, args=ARGUMENTS, ignore_default_args=LIKE_PEOPLES
+    )
+    yield chromium
+    chromium.close()
 
 
-@pytest.fixture(scope="module")
+# For this package and not for the whole run: while it is there, its event loop runs, and tests
+# elsewhere that run one themselves would fail.
+@pytest.fixture(scope="package")
+def chromium() -> Generator[Browser, None, None]:
+    """One browser for all; each test opens contexts of its own, by `browser`."""
+    with sync_playwright() as playwright, launched(playwright) as started:
+        yield started
+
+
+@pytest.fixture
+def browser(chromium: Browser, request: pytest.FixtureRequest) -> Generator[Watched, None, None]:
+    """
+    The browser under watch.
+
+    A test fails on a request to an origin that is not of the stack, on any report of the content
+    security policy, and on an error of a script, unless it says beforehand that it expects them.
+    """
+    watched = Watched(chromium)
+    if "stack" in request.fixturenames:
+        stack: Stack = request.getfixturevalue("stack")
+        watched.allow(*origins_of(stack))
+    yield watched
+    watched.close()
+    assert [] == watched.complaints()
+
+
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack, None, None]:
-    """Tillbridge on another site than the shop and the sync flow, as in production."""
+    """Tillbridge, shop and sync flow, each on a site of its own, as in production."""
     with running_stack(tmp_path_factory.mktemp("stack"), sites_apart=True) as running:
         yield running
+
+
+@pytest.fixture
+def simulator(stack: Stack) -> Generator[Stack, None, None]:
+    """The stack, for a test that plays tricks with Codat; all is well again afterwards."""
+    yield stack
+    stack.calm()
 
 
 @pytest.fixture(scope="session")

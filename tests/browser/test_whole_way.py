@@ -4,9 +4,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
 from tests.browser.walk import Merchant
+from tests.browser.witness import Watched
 from tests.stack import Stack
 
 
@@ -18,7 +18,7 @@ LOOKS = {
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_merchant_walks_from_the_shop_to_codat_and_back(
-    stack: Stack, browser: Browser, pictures: Path | None, look: str
+    stack: Stack, browser: Watched, pictures: Path | None, look: str
 ) -> None:
     before = len(stack.ledger["minted"])
     merchant = Merchant.at(stack, browser, **LOOKS[look])
@@ -47,7 +47,7 @@ def test_a_merchant_walks_from_the_shop_to_codat_and_back(
 
 
 def test_without_javascript_the_whole_way_works_just_the_same(
-    stack: Stack, browser: Browser
+    stack: Stack, browser: Watched
 ) -> None:
     merchant = Merchant.at(stack, browser, java_script_enabled=False)
 
@@ -63,7 +63,7 @@ def test_without_javascript_the_whole_way_works_just_the_same(
 
 
 def test_a_link_with_the_token_in_its_fragment_lets_the_merchant_in(
-    stack: Stack, browser: Browser
+    stack: Stack, browser: Watched
 ) -> None:
     merchant = Merchant.at(stack, browser)
     token = stack.token("by-link")
@@ -79,7 +79,7 @@ def test_a_link_with_the_token_in_its_fragment_lets_the_merchant_in(
 
 
 def test_a_planted_link_does_not_change_the_merchant_in_silence(
-    stack: Stack, browser: Browser
+    stack: Stack, browser: Watched
 ) -> None:
     merchant = Merchant.at(stack, browser)
     merchant.log_in("Corner Bakery")
@@ -93,7 +93,7 @@ def test_a_planted_link_does_not_change_the_merchant_in_silence(
 
 
 def test_back_and_again_fetches_one_new_url_and_leaves_no_button_stuck(
-    stack: Stack, browser: Browser
+    stack: Stack, browser: Watched
 ) -> None:
     merchant = Merchant.at(stack, browser)
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('back-and-again')}")
@@ -101,7 +101,7 @@ def test_back_and_again_fetches_one_new_url_and_leaves_no_button_stuck(
     before = len(stack.ledger["minted"])
 
     merchant.choose("FreeAgent")
-    merchant.page.go_back()
+    merchant.page.go_back(wait_until="commit")
     merchant.sees("Select your accounting software")
     assert 1 == len(stack.ledger["minted"]) - before
     for button in merchant.page.get_by_role("button").all():
@@ -113,7 +113,7 @@ def test_back_and_again_fetches_one_new_url_and_leaves_no_button_stuck(
     assert 2 == len(urls) == len(set(urls))
 
 
-def test_codat_learns_no_address_of_ours(stack: Stack, browser: Browser) -> None:
+def test_codat_learns_no_address_of_ours(stack: Stack, browser: Watched) -> None:
     merchant = Merchant.at(stack, browser)
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('quiet')}")
     merchant.page.wait_for_url(f"{stack.plan.tillbridge}/connect")
@@ -126,7 +126,7 @@ def test_codat_learns_no_address_of_ours(stack: Stack, browser: Browser) -> None
 
 
 def test_a_dead_link_ends_on_codat_and_the_stable_page_brings_a_new_one(
-    stack: Stack, browser: Browser
+    stack: Stack, browser: Watched
 ) -> None:
     merchant = Merchant.at(stack, browser)
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('too-late')}")
@@ -145,7 +145,7 @@ def test_a_dead_link_ends_on_codat_and_the_stable_page_brings_a_new_one(
     assert spent != merchant.page.url
 
 
-def test_pages_ask_nobody_but_us_and_the_host_of_the_logos(stack: Stack, browser: Browser) -> None:
+def test_pages_ask_nobody_but_us_and_the_host_of_the_logos(stack: Stack, browser: Watched) -> None:
     merchant = Merchant.at(stack, browser)
 
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('private')}")
