@@ -13,10 +13,14 @@ from urllib.parse import urlsplit
 import attrs
 
 from domain.errors import TillbridgeError
-from domain.ids import PlatformKey
+from domain.ids import LogoName, PlatformKey
+from domain.model.brand import Brand, Mode
 from domain.model.catalogue import Curation
+from domain.model.colour import Colour
 from domain.model.connector import Connector, Side
+from domain.model.picture import Picture
 from domain.model.return_address import ReturnAddresses
+from entrypoints import brand_setting_types as brand_types
 from entrypoints import setting_types as types
 from entrypoints.locales import SOURCE
 
@@ -105,7 +109,48 @@ class Settings:
         default="",
     )
     platform_name: str | None = _setting(
-        types.optional(types.text), "your product's name, as merchants know it", default=""
+        types.optional(brand_types.brand_name),
+        "your product's name, as merchants know it",
+        default="",
+    )
+    logo: Picture | None = _setting(
+        types.optional(brand_types.logo), "the file of your product's logo", default=""
+    )
+    logo_dark: Picture | None = _setting(
+        types.optional(brand_types.logo),
+        "the file of the logo for dark pages; the same one if unset",
+        default="",
+    )
+    logos: Mapping[LogoName, Picture] = _setting(
+        brand_types.logos,
+        "name=file pairs: more logos, which connect tokens may name",
+        default="",
+    )
+    accent_color: Colour | None = _setting(
+        types.optional(brand_types.accent_color),
+        "the colour of links and buttons, such as #0b5cad",
+        default="",
+    )
+    accent_color_dark: Colour | None = _setting(
+        types.optional(brand_types.accent_color_dark),
+        "the same for dark pages; the other one, lightened, if unset",
+        default="",
+    )
+    radius: int | None = _setting(
+        types.optional(brand_types.radius), "how round corners are, in pixels", default=""
+    )
+    font: tuple[str, ...] | None = _setting(
+        types.optional(brand_types.font),
+        "fonts that merchants' devices may have, the best first",
+        default="",
+    )
+    color_mode: Mode | None = _setting(
+        types.optional(brand_types.color_mode), "light, dark or system", default=""
+    )
+    help_url: str | None = _setting(
+        types.optional(brand_types.help_url),
+        "where merchants find help: a page, or mailto: and an address",
+        default="",
     )
     locale: str = _setting(
         types.locale, "the language of the pages for merchants who ask for none", default=SOURCE
@@ -118,14 +163,39 @@ class Settings:
     )
     logo_origins: tuple[str, ...] = _setting(
         types.listed(types.origin),
-        "the origins from which the page may load logos",
+        "the origins from which integrations' logos may be loaded",
         default="https://static.codat.io",
+    )
+    logo_delivery: types.LogoDelivery = _setting(
+        types.logo_delivery,
+        "proxied: browsers load logos from here; direct: from the logo origins",
+        default="proxied",
     )
 
     @property
     def connector(self) -> Connector:
         """The platform's own end of every sync."""
         return Connector(key=self.connector_key, side=self.connector_side)
+
+    @property
+    def brand(self) -> Brand:
+        """How pages look where a connect token says nothing else."""
+        return Brand(
+            name=self.platform_name,
+            logo=brand_types.LOGO if self.logo else None,
+            logo_dark=brand_types.LOGO_DARK if self.logo_dark else None,
+            accent=self.accent_color,
+            accent_dark=self.accent_color_dark,
+            radius=self.radius,
+            font=self.font,
+            mode=self.color_mode,
+        )
+
+    @property
+    def registered_logos(self) -> Mapping[LogoName, Picture]:
+        """Every logo by the name under which a brand may name it."""
+        own = {brand_types.LOGO: self.logo, brand_types.LOGO_DARK: self.logo_dark}
+        return {name: logo for name, logo in own.items() if logo} | dict(self.logos)
 
     @property
     def base_path(self) -> str:

@@ -8,8 +8,9 @@ import msgspec
 import sqlalchemy as sa
 
 from adapters.database.moments import from_micros, to_micros
-from domain.errors import StorageUnavailable
+from domain.errors import InputRefused, StorageUnavailable
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.brand import parse_brand
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 
@@ -29,6 +30,7 @@ class StandsFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     integrations: list[str] | None = None
     return_to: str | None = None
     locale: str | None = None
+    brand: dict[str, Any] | None = None
 
 
 def hash_of(secret: Secret, kind: str) -> bytes:
@@ -50,6 +52,7 @@ def to_row(key: bytes, kept: ConnectGrant) -> dict[str, Any]:
         integrations=None if grant.integrations is None else sorted(grant.integrations),
         return_to=grant.return_to,
         locale=grant.locale,
+        brand=grant.brand.fields() or None,
     )
     return {
         "hash": key,
@@ -67,7 +70,8 @@ def from_row(stands_for: str, expires_at: int) -> ConnectGrant:
     """
     try:
         stored = msgspec.json.decode(stands_for, type=StandsFor)
-    except msgspec.MsgspecError:
+        brand = parse_brand(stored.brand)
+    except (msgspec.MsgspecError, InputRefused):
         raise StorageUnavailable("a stored login is damaged") from None
     integrations = None
     if stored.integrations is not None:
@@ -80,6 +84,7 @@ def from_row(stands_for: str, expires_at: int) -> ConnectGrant:
             integrations=integrations,
             return_to=None if stored.return_to is None else ReturnName(stored.return_to),
             locale=stored.locale,
+            brand=brand,
         ),
         expires_at=from_micros(expires_at),
     )

@@ -7,6 +7,7 @@ import attrs
 
 from domain.errors import SyncSessionUnknown
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName
+from domain.model.brand import Brand
 from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
 
@@ -17,13 +18,15 @@ class Grant:
     What the platform's backend lets a merchant do, and how the page should be.
 
     *integrations* narrows the offer (`None`: all);
-    *return_to* names a registered address; *locale* is a BCP 47 tag.
+    *return_to* names a registered address; *locale* is a BCP 47 tag; *brand* is what of the look
+    differs from the operator's settings.
     """
 
     merchant: Merchant
     integrations: frozenset[PlatformKey] | None = None
     return_to: ReturnName | None = None
     locale: str | None = None
+    brand: Brand = attrs.field(factory=Brand)
 
 
 @attrs.frozen(kw_only=True)

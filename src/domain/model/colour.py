@@ -15,7 +15,7 @@ from domain.errors import InputRefused
 BRIGHTEST: Final = 255
 """A channel at its highest."""
 
-_HEX: Final = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
+HEX: Final = re.compile(r"#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})")
 
 
 def _channel() -> int:
@@ -38,7 +38,7 @@ class Colour:
         Raises:
             InputRefused: it is anything else, the name of a colour included.
         """
-        if not isinstance(text, str) or not _HEX.fullmatch(text):
+        if not isinstance(text, str) or not HEX.fullmatch(text):
             remedy = "It looks like #0b5cad: a number sign and three or six hexadecimal digits."
             raise InputRefused(field, "is not a colour", remedy)
         digits = text[1:] if len(text) > 4 else "".join(2 * digit for digit in text[1:])  # noqa: PLR2004  # the short form is CSS's own

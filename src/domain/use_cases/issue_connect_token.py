@@ -1,12 +1,14 @@
 """Give the platform's backend a connect token for its logged-in merchant."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 import attrs
 
 from domain.errors import BackendOnly, InputRefused
-from domain.ids import PlatformKey, Secret
+from domain.ids import LogoName, PlatformKey, Secret
+from domain.model.brand import parse_brand
 from domain.model.caller import Backend, Caller, ConnectGrant, Grant
 from domain.model.connector import Connector
 from domain.model.integration import parse_platform_key
@@ -33,10 +35,11 @@ class ConnectToken:
 
 @attrs.frozen(kw_only=True)
 class IssueConnectToken:
-    """Mints connect tokens; only for the backend."""
+    """Mints connect tokens; only for the backend. *logos* are the names that brands may name."""
 
     tokens: ConnectTokens
     addresses: ReturnAddresses
+    logos: Collection[LogoName]
     connector: Connector
     clock: Clock
     ids: Ids
@@ -50,6 +53,7 @@ class IssueConnectToken:
         return_to: object = None,
         locale: object = None,
         integrations: object = None,
+        brand: object = None,
     ) -> ConnectToken:
         """
         Mint a connect token for one merchant.
@@ -71,6 +75,7 @@ class IssueConnectToken:
                 integrations=self._parse_keys(integrations),
                 return_to=self.addresses.parse(return_to),
                 locale=parse_locale(locale),
+                brand=parse_brand(brand, logos=self.logos),
             )
         )
 

@@ -8,19 +8,25 @@ it holds is values of the custom properties of `tillbridge.css`.
 import base64
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import attrs
 
 from domain.errors import InputRefused
+from domain.ids import LogoName
 from domain.model.backdrop import on
 from domain.model.brand import Brand, Mode, parse_brand
+from domain.model.picture import Picture
 from entrypoints.web.conditional import short_tag_of
 
 
 LONGEST_TEXT: Final = 2500
 """Characters of a brand's text; the longest that can be is shorter, and so a cookie holds it."""
+
+WIDEST_LOGO: Final = 240
+HIGHEST_LOGO: Final = 48
+"""The room that a logo may take, in CSS pixels; larger ones are scaled down, smaller ones stay."""
 
 GENERIC_FAMILIES: Final = frozenset(
     {
@@ -97,6 +103,43 @@ def stylesheet_path(brand: Brand, base: str = "") -> str | None:
     if not sheet:
         return None
     return f"{base}/brand/{encode_brand(brand.look)}.css?v={short_tag_of(sheet.encode())}"
+
+
+@attrs.frozen(kw_only=True)
+class ShownLogo:
+    """A logo on the page: its address, and the room it takes, in CSS pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+@attrs.frozen
+class BrandLogos:
+    """The registered logos, as pages show them; *base* is the base path."""
+
+    files: Mapping[LogoName, Picture]
+    base: str = ""
+
+    def shown(self, brand: Brand) -> tuple[ShownLogo | None, ShownLogo | None]:
+        """
+        The logo of *brand* on light pages, and that on dark ones; the same if it has but one.
+
+        A logo that is registered no longer counts as none.
+        """
+        light = self._find(brand.logo)
+        return light, self._find(brand.logo_dark) or light
+
+    def _find(self, name: LogoName | None) -> ShownLogo | None:
+        picture = self.files.get(name) if name else None
+        if picture is None:
+            return None
+        scale = min(1.0, WIDEST_LOGO / picture.width, HIGHEST_LOGO / picture.height)
+        return ShownLogo(
+            address=f"{self.base}/brand/logos/{name}?v={short_tag_of(picture.content)}",
+            width=max(1, round(picture.width * scale)),
+            height=max(1, round(picture.height * scale)),
+        )
 
 
 def font_stack(families: tuple[str, ...]) -> str:

@@ -8,6 +8,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Components, Contact, Example, SecurityScheme, Tag
 
+from domain.model.brand import LARGEST_RADIUS, LOGO_NAME, MOST_FAMILIES, Mode
+from domain.model.colour import HEX
 from domain.model.integration import PLATFORM_KEY
 from domain.model.locale import LANGUAGE_TAG
 from domain.model.merchant import LONGEST_NAME, MERCHANT_IDENTIFIER
@@ -90,6 +92,8 @@ EXAMPLES: Final[dict[str, Any]] = {
     },
 }
 PLATFORM_KEY_FORM: Final = {"pattern": f"^{PLATFORM_KEY.pattern}$"}
+LOGO_NAME_FORM: Final = {"pattern": f"^{LOGO_NAME.pattern}$"}
+COLOUR_FORM: Final = {"pattern": f"^{HEX.pattern}$"}
 FORMS: Final[dict[str, dict[str, Any]]] = {
     "platform_key": PLATFORM_KEY_FORM,
     "platformKey": PLATFORM_KEY_FORM,
@@ -97,6 +101,13 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "merchantName": {"maxLength": LONGEST_NAME},
     "locale": {"pattern": f"^{LANGUAGE_TAG.pattern}$"},
     "status": {"enum": [status.value for status in SyncSessionStatus]},
+    "logo": LOGO_NAME_FORM,
+    "logoDark": LOGO_NAME_FORM,
+    "accentColor": COLOUR_FORM,
+    "accentColorDark": COLOUR_FORM,
+    "radius": {"minimum": 0, "maximum": LARGEST_RADIUS},
+    "font": {"minItems": 1, "maxItems": MOST_FAMILIES},
+    "mode": {"enum": [*(mode.value for mode in Mode), None]},
 }
 METRICS: Final = ResponseSpec(
     str,

@@ -29,9 +29,11 @@ DEFAULTS: Final = tuple(
 ALLOW: Final = b"allow"
 ROOTS: Final = frozenset(
     {
+        "brand",
         "connect",
         "docs",
         "healthz",
+        "logos",
         "metrics",
         "openapi.json",
         "problems",

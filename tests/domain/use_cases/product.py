@@ -2,7 +2,7 @@
 
 import attrs
 
-from domain.ids import PlatformKey, ReturnName
+from domain.ids import LogoName, PlatformKey, ReturnName
 from domain.model.caller import Caller
 from domain.model.catalogue import Curation
 from domain.model.connector import Connector, Side
@@ -13,8 +13,11 @@ from domain.use_cases.confirm_connection import ConfirmConnection
 from domain.use_cases.issue_connect_token import IssueConnectToken
 from domain.use_cases.list_integrations import ListIntegrations
 from domain.use_cases.open_sync_session import OpenSyncSession
+from domain.use_cases.read_interest import ReadInterest
 from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
+from domain.use_cases.register_interest import RegisterInterest
+from domain.use_cases.show_picture import ShowPicture
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
 from tests.domain.world import BACKEND, FakeWorld
@@ -23,6 +26,7 @@ from tests.domain.world import BACKEND, FakeWorld
 TILL = Connector(key=PlatformKey("lqai"), side=Side.COMMERCE)
 PUBLIC_URL = "https://connect.example.test"
 ADDRESSES = ReturnAddresses({ReturnName("home"): "https://shop.example.test/done"})
+LOGOS = frozenset({LogoName("logo"), LogoName("acme")})
 
 
 @attrs.define(kw_only=True)
@@ -83,6 +87,7 @@ class Product:
         return IssueConnectToken(
             tokens=self.world.tokens,
             addresses=ADDRESSES,
+            logos=LOGOS,
             connector=self.connector,
             clock=self.world.clock,
             ids=self.world.ids,
@@ -98,9 +103,32 @@ class Product:
         )
 
     @property
+    def register_interest(self) -> RegisterInterest:
+        return RegisterInterest(
+            integrations=self.list_integrations,
+            book=self.world.interests,
+            clock=self.world.clock,
+        )
+
+    @property
+    def read_interest(self) -> ReadInterest:
+        return ReadInterest(connector=self.connector, book=self.world.interests)
+
+    @property
     def warm_branding(self) -> WarmBranding:
         return WarmBranding(
-            integrations=self.list_integrations, codat=self.world.codat, cache=self.world.cache
+            integrations=self.list_integrations,
+            codat=self.world.codat,
+            cache=self.world.cache,
+            pictures=self.show_picture,
+        )
+
+    @property
+    def show_picture(self) -> ShowPicture:
+        return ShowPicture(
+            integrations=self.list_integrations,
+            source=self.world.picture_source,
+            cache=self.world.pictures,
         )
 
     @property

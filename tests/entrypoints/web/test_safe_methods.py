@@ -5,6 +5,8 @@ import itertools
 import pytest
 from litestar import Litestar
 
+from domain.model.brand import Brand
+from entrypoints.web.brand import encode_brand
 from tests.entrypoints.web.asking import BACKEND, Headers, Service
 from tests.entrypoints.web.page import read
 
@@ -22,6 +24,7 @@ def every_address(service: Service, session_id: str) -> list[str]:
         "slug": "not-found",
         "name": "picker.js",
         "path": "openapi.json",
+        "sheet": f"{encode_brand(Brand(radius=4))}.css",
     }
     return sorted(route.path_format.format(**real) for route in inner.routes)
 

@@ -12,6 +12,24 @@ from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
 
 
+class BrandRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
+    """
+    How the page differs from the settings for this merchant; whatever is missing stays as it is.
+
+    *logo* and *logoDark* name registered logos; an accent colour has to be readable: 4.5 to 1
+    before the page and its cards, in its mode.
+    """
+
+    name: str | None = None
+    logo: str | None = None
+    logo_dark: str | None = None
+    accent_color: str | None = None
+    accent_color_dark: str | None = None
+    radius: int | None = None
+    font: list[str] | None = None
+    mode: str | None = None
+
+
 class ConnectTokenRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
     """
     Which merchant, and how the page should be.
@@ -25,6 +43,7 @@ class ConnectTokenRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=
     return_to: str | None = None
     locale: str | None = None
     integrations: list[str] | None = None
+    brand: BrandRequest | None = None
 
 
 class IssuedToken(msgspec.Struct, rename="camel"):
@@ -60,6 +79,7 @@ async def issue_connect_token(
         return_to=data.return_to,
         locale=data.locale,
         integrations=data.integrations,
+        brand=msgspec.to_builtins(data.brand),
     )
     return IssuedToken(
         token=token.secret,
