@@ -7,6 +7,7 @@ from domain.ports.codat_gateway import CodatGateway
 from domain.ports.connect_tokens import ConnectTokens
 from domain.ports.identity import Identity
 from domain.ports.ids import Ids
+from domain.ports.interest_book import InterestBook
 from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.session_store import SessionStore
 from entrypoints.container import Container
@@ -62,6 +63,7 @@ def make_container(
     browsers: BrowserSessions | None = None,
     identity: Identity | None = None,
     turns: MerchantTurns | None = None,
+    interests: InterestBook | None = None,
 ) -> Container:
     """The product over *world*, save for the ports that are given; nothing has to be opened."""
     world = world or FakeWorld()
@@ -76,5 +78,6 @@ def make_container(
         browsers=browsers or world.browsers,
         identity=identity or world.identity,
         turns=turns or world.turns,
+        interests=interests or world.interests,
         resources=[],
     )

@@ -10,7 +10,8 @@ Everything that can be refused or go wrong, as facts with data.
     │   └── BackendOnly
     ├── ChoiceRefused
     │   ├── IntegrationUnknown      the connector, too, is unknown
-    │   └── IntegrationNotAvailable
+    │   ├── IntegrationNotAvailable
+    │   └── IntegrationNotComingSoon
     ├── SyncSessionUnknown          someone else's looks the same
     ├── SyncSessionChanged
     ├── RedirectInProgress
@@ -90,7 +91,7 @@ class BackendOnly(CallerRefused):
 
 
 class ChoiceRefused(TillbridgeError):
-    """The merchant's choice is not one that can be started."""
+    """The merchant's choice is not one that can be made."""
 
 
 @attrs.frozen(eq=False)
@@ -115,6 +116,20 @@ class IntegrationNotAvailable(ChoiceRefused):
         if self.availability == "comingSoon":
             return f"{self.name} is coming soon; it cannot be connected yet."
         return f"{self.name} cannot be connected at the moment."
+
+
+@attrs.frozen(eq=False)
+class IntegrationNotComingSoon(ChoiceRefused):
+    """Nobody waits for the integration: its *availability* is not `comingSoon`."""
+
+    key: PlatformKey
+    name: str
+    availability: str
+
+    def __str__(self) -> str:
+        if self.availability == "available":
+            return f"{self.name} is ready: it can be connected now."
+        return f"{self.name} is not coming soon, so there is nothing to be told of."
 
 
 @attrs.frozen(eq=False)

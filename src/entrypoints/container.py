@@ -18,6 +18,7 @@ from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
 from adapters.database.migrate import migrate as migrate_database
 from adapters.identity.bearer import BearerIdentity, JwtTrust
+from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.sessions.sql import SqlSessionStore
 from adapters.system import RandomIds, SystemClock
@@ -28,6 +29,7 @@ from domain.ports.codat_gateway import CodatGateway
 from domain.ports.connect_tokens import ConnectTokens
 from domain.ports.identity import Identity
 from domain.ports.ids import Ids
+from domain.ports.interest_book import InterestBook
 from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.session_store import SessionStore
 from domain.use_cases.check_setup import CheckSetup
@@ -35,8 +37,10 @@ from domain.use_cases.confirm_connection import ConfirmConnection
 from domain.use_cases.issue_connect_token import IssueConnectToken
 from domain.use_cases.list_integrations import ListIntegrations
 from domain.use_cases.open_sync_session import OpenSyncSession
+from domain.use_cases.read_interest import ReadInterest
 from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
+from domain.use_cases.register_interest import RegisterInterest
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
 from entrypoints.settings import Settings
@@ -78,6 +82,7 @@ class Container(containers.DeclarativeContainer):
     browsers: providers.Provider[BrowserSessions] = providers.Singleton(
         SqlBrowserSessions, database
     )
+    interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
         ReadThroughBrandingCache, shelf=providers.Singleton(SqlShelf, cache_database), clock=clock
     )
@@ -137,6 +142,10 @@ class Container(containers.DeclarativeContainer):
     redeem_connect_token = providers.Singleton(
         RedeemConnectToken, tokens=tokens, browsers=browsers, clock=clock, ids=ids
     )
+    register_interest = providers.Singleton(
+        RegisterInterest, integrations=list_integrations, book=interests, clock=clock
+    )
+    read_interest = providers.Singleton(ReadInterest, connector=connector, book=interests)
     warm_branding = providers.Singleton(
         WarmBranding, integrations=list_integrations, codat=codat, cache=cache
     )

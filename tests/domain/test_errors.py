@@ -11,6 +11,7 @@ from domain.errors import (
     CodatError,
     CodatUnavailable,
     IntegrationNotAvailable,
+    IntegrationNotComingSoon,
     IntegrationUnknown,
     TillbridgeError,
 )
@@ -89,6 +90,17 @@ def test_every_error_can_be_raised_chained_and_annotated(error: type[TillbridgeE
 )
 def test_what_is_not_available_says_why(availability: str, expected: str) -> None:
     assert expected == str(IntegrationNotAvailable(PlatformKey("gbol"), "Xero", availability))
+
+
+@pytest.mark.parametrize(
+    ("availability", "expected"),
+    [
+        ("available", "Xero is ready: it can be connected now."),
+        ("disabled", "Xero is not coming soon, so there is nothing to be told of."),
+    ],
+)
+def test_what_is_not_coming_soon_says_how_it_stands(availability: str, expected: str) -> None:
+    assert expected == str(IntegrationNotComingSoon(PlatformKey("gbol"), "Xero", availability))
 
 
 def test_an_unknown_integration_is_not_quoted() -> None:

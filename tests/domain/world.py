@@ -12,6 +12,7 @@ from tests.fakes.codat import FakeCodatGateway
 from tests.fakes.connect_tokens import FakeConnectTokens
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.ids import FakeIds
+from tests.fakes.interest import FakeInterestBook
 from tests.fakes.sessions import FakeSessionStore
 from tests.fakes.turns import FakeTurns
 
@@ -66,3 +67,4 @@ class FakeWorld:
     browsers: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     identity: FakeIdentity = attrs.field(factory=_identity)
     turns: FakeTurns = attrs.field(factory=FakeTurns)
+    interests: FakeInterestBook = attrs.field(factory=FakeInterestBook)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.identity.bearer import BearerIdentity
+from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.sessions.sql import SqlSessionStore
 from adapters.system import RandomIds, SystemClock
@@ -67,6 +68,7 @@ def test_the_product_is_made_of_the_real_adapters(container: Container) -> None:
         "codat": HttpCodatGateway,
         "identity": BearerIdentity,
         "turns": InProcessTurns,
+        "interests": SqlInterestBook,
     }
 
     assert expected == {name: type(container.providers[name]()) for name in expected}

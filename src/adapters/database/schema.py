@@ -10,10 +10,10 @@ from typing import Final
 import sqlalchemy as sa
 
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The schema that this code reads and writes: the newest in `migrations/versions`."""
 
-EARLIER: Final[tuple[str, ...]] = ()
+EARLIER: Final[tuple[str, ...]] = ("0001",)
 """The schemas that `tillbridge migrate` can bring to this one, oldest first."""
 
 metadata = sa.MetaData(
@@ -75,6 +75,17 @@ browser_sessions = sa.Table(
     sa.Column("hash", sa.LargeBinary(32), primary_key=True),
     sa.Column("stands_for", sa.Text, nullable=False),
     sa.Column("expires_at", sa.BigInteger, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+interests = sa.Table(
+    "interests",
+    metadata,
+    # The key is what makes it once for each merchant and integration, whoever writes.
+    sa.Column("merchant", sa.String(128), primary_key=True),
+    sa.Column("platform_key", sa.String(4), primary_key=True),
+    sa.Column("since", sa.BigInteger, nullable=False),
+    sa.Index(None, "platform_key", "since", "merchant"),
     sqlite_with_rowid=False,
 )
 

@@ -104,7 +104,7 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "backend-only",
         HTTPStatus.FORBIDDEN,
         "Only the platform's backend may do this",
-        "Merchants cannot mint connect tokens.",
+        "Merchants can neither mint connect tokens nor see what others ask for.",
         "Call with an operator key.",
     ),
     errors.IntegrationUnknown: ProblemType(
@@ -120,6 +120,14 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "This integration cannot be connected yet",
         "Its availability is comingSoon or disabled.",
         "Offer only integrations whose availability is available.",
+    ),
+    errors.IntegrationNotComingSoon: ProblemType(
+        "integration-not-coming-soon",
+        HTTPStatus.CONFLICT,
+        "This integration is not coming soon",
+        "Merchants can ask to be told only of what is coming soon: the rest can be connected "
+        "already, or is switched off.",
+        "Ask only for integrations whose availability is comingSoon.",
     ),
     errors.SyncSessionUnknown: ProblemType(
         "sync-session-unknown",

@@ -1,5 +1,6 @@
 """How a database comes to its schema."""
 
+import datetime as dt
 import os
 import sqlite3
 import subprocess
@@ -14,15 +15,33 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from adapters.database.errors import DatabaseDamaged, SchemaUnknown
+from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.connect_tokens.sql import SqlConnectTokens
+from adapters.database.database import Database
+from adapters.database.errors import DatabaseDamaged, SchemaOutdated, SchemaUnknown
 from adapters.database.migrate import MIGRATIONS, migrate
 from adapters.database.schema import EARLIER, REVISION, metadata
 from adapters.database.sqlite import SqliteFile, writing
+from adapters.interest.sql import SqlInterestBook
+from adapters.sessions.sql import SqlSessionStore
 from domain.errors import InputRefused, StorageUnavailable
+from domain.ids import MerchantIdentifier, PlatformKey, Secret, SyncSessionId
+from domain.model.caller import ConnectGrant, Grant
+from domain.model.merchant import Merchant
+from domain.model.sync_session import SyncSession
 from tests.adapters.database.fresh import fresh_database
+from tests.fakes.clock import START
 
 
 ROOT = Path(__file__).parents[3]
+OPENED = SyncSession.open(
+    SyncSessionId("ss_1"), MerchantIdentifier("m-1"), PlatformKey("gbol"), now=START, actor="me"
+)
+COOKIE = Secret("a secret")
+LOGIN = ConnectGrant(
+    grant=Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1"))),
+    expires_at=START + dt.timedelta(minutes=15),
+)
 
 
 def tables_in(path: Path) -> set[str]:
@@ -94,6 +113,53 @@ def test_each_revision_can_be_reached_from_the_one_before(tmp_path: Path) -> Non
             command.upgrade(settings, revision)
 
 
+@pytest.mark.anyio
+@pytest.mark.parametrize("revision", EARLIER)
+async def test_what_an_earlier_version_stored_is_still_there_after_migrating(
+    tmp_path: Path, revision: str
+) -> None:
+    current, old = fresh_database(tmp_path), tmp_path / "old.db"
+    async with Database(current) as database:
+        await SqlSessionStore(database).add(OPENED)
+        await SqlBrowserSessions(database).open(COOKIE, LOGIN)
+        await SqlConnectTokens(database).issue(COOKIE, LOGIN)
+    at_revision(old, revision)
+    copy_what_fits(tmp_path / "tillbridge.db", old)
+    with pytest.raises(SchemaOutdated):
+        async with Database(f"sqlite:///{old}"):
+            pass
+
+    said = migrate(f"sqlite:///{old}")
+
+    assert (
+        f"The database is at schema {REVISION} now; before, it was at schema {revision}." == said
+    )
+    async with Database(f"sqlite:///{old}") as database:
+        assert OPENED == await SqlSessionStore(database).get(OPENED.id)
+        assert LOGIN == await SqlBrowserSessions(database).find(COOKIE, START)
+        assert LOGIN == await SqlConnectTokens(database).claim(COOKIE, START)
+        assert {} == await SqlInterestBook(database).counts()
+
+
+def at_revision(path: Path, revision: str) -> None:
+    """Make a database as the migrations up to *revision* make it."""
+    file = SqliteFile(path)
+    file.create()
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    with file.engine(busy_timeout=1).connect() as connection, writing(connection):
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, revision)
+
+
+def copy_what_fits(current: Path, old: Path) -> None:
+    """Put the rows of the database *current* into those of its tables that *old* has, too."""
+    tables = sorted((set(metadata.tables) & tables_in(old)) - {"heartbeat"})
+    # A timeline's rows refer to those of sync sessions, which come first.
+    copying = [f"INSERT INTO {t} SELECT * FROM current.{t};" for t in tables]  # noqa: S608 - our own names
+    script_in(old, "\n".join([f"ATTACH '{current}' AS current;", *copying]))
+
+
 def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
     fresh_database(tmp_path)
     engine = SqliteFile(tmp_path / "tillbridge.db").engine(busy_timeout=1)
@@ -118,7 +184,8 @@ def test_the_migrations_and_the_code_make_the_same_tables_to_the_letter(tmp_path
 
     made = {n for n in tables_in(tmp_path / "tillbridge.db") if not n.startswith("sqlite_")}
     assert made_by_code | {"alembic_version"} == made
-    assert {"sync_sessions", "timeline", "connect_tokens", "browser_sessions"} == compact
+    expected = {"sync_sessions", "timeline", "connect_tokens", "browser_sessions", "interests"}
+    assert expected == compact
 
 
 def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:

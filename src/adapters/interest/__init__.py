@@ -1,0 +1,1 @@
+"""Where it is written down who wants to be told of which integration."""
