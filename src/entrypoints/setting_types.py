@@ -4,6 +4,7 @@ How the text of a setting becomes a value.
 Each reader takes the text and returns the value, or raises `ValueError` with what it should be.
 """
 
+import enum
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -30,6 +31,13 @@ LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
+class LogoDelivery(enum.Enum):
+    """Whether browsers load integrations' logos from Tillbridge, or from where Codat has them."""
+
+    PROXIED = "proxied"
+    DIRECT = "direct"
+
+
 def text(given: str) -> str:
     """Any text that can be shown."""
     if not given.isprintable():
@@ -51,6 +59,14 @@ def secret(given: str) -> str:
     if not re.fullmatch(r"[!-~]+", given):
         raise ValueError("a key of printable ASCII characters without spaces")
     return given
+
+
+def logo_delivery(given: str) -> LogoDelivery:
+    """How logos reach browsers."""
+    try:
+        return LogoDelivery(given.lower())
+    except ValueError:
+        raise ValueError("proxied or direct") from None
 
 
 def platform_key(given: str) -> PlatformKey:

@@ -8,6 +8,7 @@ Content Security Policy can name as well; URL Standard §3.5 for hosts that end 
 
 import ipaddress
 import re
+from collections.abc import Collection
 from typing import Final
 
 import attrs
@@ -25,6 +26,9 @@ AUTHORITY: Final = (
 
 _PLACE: Final = re.compile(rf"(?:(?P<scheme>https?)://)?{AUTHORITY}", re.IGNORECASE | re.ASCII)
 _ADDRESS: Final = re.compile(r"(https?://[^/?#]*)((?:[/?#].*)?)", re.IGNORECASE | re.DOTALL)
+_PLAIN: Final = re.compile(r"[!-\[\]-~]+")
+"""No white space, and no backslash, which browsers take for a slash."""
+
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
@@ -89,6 +93,22 @@ def split_web_address(text: str) -> tuple[str, str]:
     if match is None:
         raise ValueError("It is not an absolute web address.")
     return str(parse_web_place(match[1])), match[2]
+
+
+def lies_at(address: str, origins: Collection[str]) -> bool:
+    """
+    Whether *address* is an absolute one at one of *origins*, and plain ASCII to its end.
+
+    Origins are as browsers write them: in lower case, without the usual port.
+    """
+    if not _PLAIN.fullmatch(address):
+        return False
+    try:
+        origin, _ = split_web_address(address)
+    except ValueError:
+        return False
+    usual = ":443" if origin.startswith("https:") else ":80"
+    return origin.removesuffix(usual) in origins
 
 
 def is_loopback(host: str | None) -> bool:

@@ -8,16 +8,22 @@ from domain.model.integration import Branding
 from entrypoints.cli.parameters import AsJson, Here, Key
 from entrypoints.cli.wording import columns, moment
 from entrypoints.refused import Refused
+from entrypoints.setting_types import LogoDelivery
 from entrypoints.views import BrandingView, branding_view
 
 
 class WarmedView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
-    """Whether one integration's branding was fetched; if not, *error* says why."""
+    """
+    Whether one integration's branding was fetched; if not, *error* says why.
+
+    *missingPictures* has the pictures that it names and that could not be fetched, with reasons.
+    """
 
     key: str
     name: str
     fetched: bool
     error: str | msgspec.UnsetType = msgspec.UNSET
+    missing_pictures: dict[str, str] = {}
 
 
 class WarmView(msgspec.Struct, rename="camel", frozen=True):
@@ -38,7 +44,7 @@ class DatedBrandingView(msgspec.Struct, rename="camel", frozen=True):
 
 async def warm(*, as_json: AsJson = False, here: Here) -> int:
     """
-    Fetch all branding now, before a merchant asks for it.
+    Fetch all branding now, with its pictures, before a merchant asks for it.
 
     Example: tillbridge branding warm
     """
@@ -47,23 +53,33 @@ async def warm(*, as_json: AsJson = False, here: Here) -> int:
 
     warmed: list[WarmedView] = []
     async with here.running() as container:
+        proxied = container.settings().logo_delivery is LogoDelivery.PROXIED
         offer = await container.list_integrations().without_branding(here.caller)
         with Progress(console=Console(file=here.err)) as progress:
             task = progress.add_task("Branding", total=len(offer.catalogue.offered))
-            async for done in container.warm_branding()(here.caller):
+            async for done in container.warm_branding()(here.caller, with_pictures=proxied):
                 progress.advance(task)
-                why = msgspec.UNSET if done.error is None else str(done.error)
                 warmed.append(
-                    WarmedView(key=done.key, name=done.name, fetched=not done.error, error=why)
+                    WarmedView(
+                        key=done.key,
+                        name=done.name,
+                        fetched=not done.error,
+                        error=msgspec.UNSET if done.error is None else str(done.error),
+                        missing_pictures={k.value: str(why) for k, why in done.missing.items()},
+                    )
                 )
     failed = [row for row in warmed if not row.fetched]
+    lacking = [row for row in warmed if row.missing_pictures]
     if as_json:
         here.document(WarmView(warmed=warmed))
     else:
         here.answer(f"Fetched the branding of {len(warmed) - len(failed)} integrations.")
     for row in failed:
         here.note(f"Not that of {row.name} ({row.key}): {row.error}")
-    return 1 if failed else 0
+    for row in lacking:
+        for kind, why in row.missing_pictures.items():
+            here.note(f"Not the picture {kind} of {row.name} ({row.key}): {why}")
+    return 1 if failed or lacking else 0
 
 
 async def show(key: Key, /, *, as_json: AsJson = False, here: Here) -> None:

@@ -1,0 +1,1 @@
+"""Pictures of integrations, from the hosts where Codat keeps them."""

@@ -1,0 +1,58 @@
+"""`/logos`: integrations' logos and buttons, from copies of our own."""
+
+from typing import Final
+
+from litestar import get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+from litestar.response.base import ASGIResponse
+
+from domain.model.caller import Backend
+from domain.model.picture import PictureKind
+from domain.use_cases.show_picture import ShowPicture
+from entrypoints.web.auth import AnyRequest
+from entrypoints.web.conditional import conditional
+from entrypoints.web.headers import Headers
+from entrypoints.web.injection import Given
+
+
+ANYONE: Final = Backend(name="anyone")
+"""A logo says nothing of a merchant, so that nobody has to say who they are."""
+
+HEADERS: Final[Headers] = {
+    # Its address changes with what the branding names.
+    "Cache-Control": "public, max-age=86400, stale-while-revalidate=604800",
+    # Opened by itself, too, it is a picture and nothing else.
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
+    # The platform's own pages show it as well.
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+ABSENT: Final[Headers] = {
+    "Cache-Control": "public, max-age=60",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+"""It may be there a minute later; until then the page shows a letter."""
+
+
+@get("/logos/{platform_key:str}/{kind:str}", include_in_schema=False)
+async def show_logo(
+    request: AnyRequest,
+    platform_key: FromPath[str],
+    kind: FromPath[str],
+    showing: Given[ShowPicture],
+) -> ASGIResponse:
+    """Give one picture, or say that there is none; the query only tells versions apart."""
+    try:
+        wanted = PictureKind(kind)
+    except ValueError:
+        raise NotFoundException from None
+    picture = await showing(platform_key, wanted, ANYONE)
+    if picture is None:
+        raise NotFoundException(headers=ABSENT)
+    return conditional(
+        picture.content,
+        request.headers.get("if-none-match"),
+        media_type=picture.media_type.value,
+        headers=HEADERS,
+    )
