@@ -7,14 +7,18 @@ from hypothesis import strategies as st
 
 from domain.ids import (
     CompanyId,
+    LogoName,
     MerchantIdentifier,
     PlatformKey,
     RedirectId,
     ReturnName,
     SyncSessionId,
 )
+from domain.model.backdrop import DARK, LIGHT
+from domain.model.brand import FONT_FAMILY, LARGEST_RADIUS, MOST_FAMILIES, Brand, Mode
 from domain.model.caller import Backend, Caller, ConnectGrant, Grant, MerchantCaller
 from domain.model.catalogue import Curation
+from domain.model.colour import Colour
 from domain.model.connection_report import (
     Company,
     Connection,
@@ -116,6 +120,28 @@ integrations = st.builds(
     branding=brandings,
 )
 
+channels = st.integers(0, 255)
+colours = st.builds(Colour, channels, channels, channels)
+brands = st.builds(
+    Brand,
+    name=st.none()
+    | st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=200),
+    logo=st.none() | return_names.map(LogoName),
+    logo_dark=st.none() | return_names.map(LogoName),
+    accent=st.none() | colours.map(LIGHT.readable),
+    accent_dark=st.none() | colours.map(DARK.readable),
+    radius=st.none() | st.integers(0, LARGEST_RADIUS),
+    font=st.none()
+    | st.lists(
+        st.sampled_from(["Inter", "Segoe UI", "inherit", "system-ui", "Serif", "-apple-system"])
+        | st.from_regex(FONT_FAMILY, fullmatch=True),
+        min_size=1,
+        max_size=MOST_FAMILIES,
+    ).map(tuple),
+    mode=st.none() | st.sampled_from(Mode),
+)
+"""Whatever `parse_brand` lets through."""
+
 merchants = st.builds(Merchant, identifier=merchant_identifiers, name=st.none() | st.text())
 grants = st.builds(
     Grant,
@@ -123,6 +149,7 @@ grants = st.builds(
     integrations=st.none() | st.frozensets(platform_keys, max_size=10),
     return_to=st.none() | return_names,
     locale=st.none() | locales,
+    brand=brands,
 )
 connect_grants = st.builds(ConnectGrant, grant=grants, expires_at=times)
 merchant_callers = st.builds(MerchantCaller, grant=grants)
