@@ -9,6 +9,8 @@ from domain.ports.identity import Identity
 from domain.ports.ids import Ids
 from domain.ports.interest_book import InterestBook
 from domain.ports.merchant_turns import MerchantTurns
+from domain.ports.picture_cache import PictureCache
+from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
 from entrypoints.container import Container
 from entrypoints.settings import Settings, load
@@ -63,6 +65,8 @@ def make_container(
     browsers: BrowserSessions | None = None,
     identity: Identity | None = None,
     turns: MerchantTurns | None = None,
+    pictures: PictureCache | None = None,
+    picture_source: PictureSource | None = None,
     interests: InterestBook | None = None,
 ) -> Container:
     """The product over *world*, save for the ports that are given; nothing has to be opened."""
@@ -78,6 +82,8 @@ def make_container(
         browsers=browsers or world.browsers,
         identity=identity or world.identity,
         turns=turns or world.turns,
+        pictures=pictures or world.pictures,
+        picture_source=picture_source or world.picture_source,
         interests=interests or world.interests,
         resources=[],
     )

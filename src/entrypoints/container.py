@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from dependency_injector import containers, providers
 
+from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
@@ -20,6 +21,7 @@ from adapters.database.migrate import migrate as migrate_database
 from adapters.identity.bearer import BearerIdentity, JwtTrust
 from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.pictures.http_source import HttpPictureSource
 from adapters.sessions.sql import SqlSessionStore
 from adapters.system import RandomIds, SystemClock
 from domain.ports.branding_cache import BrandingCache
@@ -31,6 +33,8 @@ from domain.ports.identity import Identity
 from domain.ports.ids import Ids
 from domain.ports.interest_book import InterestBook
 from domain.ports.merchant_turns import MerchantTurns
+from domain.ports.picture_cache import PictureCache
+from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
 from domain.use_cases.check_setup import CheckSetup
 from domain.use_cases.confirm_connection import ConfirmConnection
@@ -41,6 +45,7 @@ from domain.use_cases.read_interest import ReadInterest
 from domain.use_cases.read_sync_sessions import ReadSyncSessions
 from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from domain.use_cases.register_interest import RegisterInterest
+from domain.use_cases.show_picture import ShowPicture
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
 from entrypoints.settings import Settings
@@ -83,8 +88,15 @@ class Container(containers.DeclarativeContainer):
         SqlBrowserSessions, database
     )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
+    shelf = providers.Singleton(SqlShelf, cache_database)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
-        ReadThroughBrandingCache, shelf=providers.Singleton(SqlShelf, cache_database), clock=clock
+        ReadThroughBrandingCache, shelf=shelf, clock=clock
+    )
+    pictures: providers.Provider[PictureCache] = providers.Singleton(
+        ReadThroughPictureCache, shelf=shelf, clock=clock
+    )
+    picture_source: providers.Provider[PictureSource] = providers.Singleton(
+        HttpPictureSource, settings.provided.logo_origins
     )
     codat: providers.Provider[CodatGateway] = providers.Singleton(
         HttpCodatGateway,
@@ -135,6 +147,7 @@ class Container(containers.DeclarativeContainer):
         IssueConnectToken,
         tokens=tokens,
         addresses=settings.provided.return_urls,
+        logos=settings.provided.registered_logos,
         connector=connector,
         clock=clock,
         ids=ids,
@@ -146,8 +159,15 @@ class Container(containers.DeclarativeContainer):
         RegisterInterest, integrations=list_integrations, book=interests, clock=clock
     )
     read_interest = providers.Singleton(ReadInterest, connector=connector, book=interests)
+    show_picture = providers.Singleton(
+        ShowPicture, integrations=list_integrations, source=picture_source, cache=pictures
+    )
     warm_branding = providers.Singleton(
-        WarmBranding, integrations=list_integrations, codat=codat, cache=cache
+        WarmBranding,
+        integrations=list_integrations,
+        codat=codat,
+        cache=cache,
+        pictures=show_picture,
     )
     check_setup = providers.Singleton(
         CheckSetup,
@@ -159,7 +179,14 @@ class Container(containers.DeclarativeContainer):
     )
 
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(
-        _each_once, database, cache_database, codat, identity, cache
+        _each_once,
+        database,
+        cache_database,
+        codat,
+        identity,
+        cache,
+        picture_source,
+        pictures,
     )
 
 

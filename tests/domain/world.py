@@ -13,6 +13,7 @@ from tests.fakes.connect_tokens import FakeConnectTokens
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.ids import FakeIds
 from tests.fakes.interest import FakeInterestBook
+from tests.fakes.pictures import FakePictureCache, FakePictureSource
 from tests.fakes.sessions import FakeSessionStore
 from tests.fakes.turns import FakeTurns
 
@@ -50,6 +51,10 @@ def _cache(world: "FakeWorld") -> FakeBrandingCache:
     return FakeBrandingCache(world.clock)
 
 
+def _pictures(world: "FakeWorld") -> FakePictureCache:
+    return FakePictureCache(world.clock)
+
+
 def _identity() -> FakeIdentity:
     return FakeIdentity({OPERATOR_KEY: BACKEND})
 
@@ -67,4 +72,6 @@ class FakeWorld:
     browsers: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     identity: FakeIdentity = attrs.field(factory=_identity)
     turns: FakeTurns = attrs.field(factory=FakeTurns)
+    picture_source: FakePictureSource = attrs.field(factory=FakePictureSource)
+    pictures: FakePictureCache = attrs.field(default=attrs.Factory(_pictures, takes_self=True))
     interests: FakeInterestBook = attrs.field(factory=FakeInterestBook)

@@ -10,6 +10,7 @@ from domain.model.catalogue import Curation
 from domain.model.connector import Connector, Side
 from domain.model.integration import Availability
 from domain.model.return_address import ReturnAddresses
+from entrypoints.setting_types import LogoDelivery
 from entrypoints.settings import Settings, SettingsInvalid, load, state_directory, unknown
 from tests.support import ENVIRON, make_environ, make_settings
 
@@ -55,6 +56,7 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         log_level="info",
         integrations=Curation(),
         logo_origins=("https://static.codat.io",),
+        logo_delivery=LogoDelivery.PROXIED,
     )
     assert expected == settings
     assert Connector(key=PlatformKey("lqai"), side=Side.COMMERCE) == settings.connector
@@ -117,6 +119,7 @@ RIGHT: list[tuple[str, str, object]] = [
         Curation((XERO, SAGE), {SAGE: Availability.AVAILABLE}),
     ),
     ("integrations", ",", Curation()),
+    ("logo_delivery", "Direct", LogoDelivery.DIRECT),
     ("logo_origins", "https://a.test:443,https://b.test", ("https://a.test", "https://b.test")),
 ]
 
@@ -185,6 +188,7 @@ WRONG = {
     "locale": ["pt-BR", "english", "-", "fr, de"],
     "log_level": ["verbose", "10"],
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
+    "logo_delivery": ["yes", "proxied,direct"],
     "logo_origins": ["https://static.test/logos", "http://static.test", "data:"],
 }
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from entrypoints.setting_types import is_loopback
+from entrypoints.setting_types import LogoDelivery, is_loopback
 from entrypoints.settings import Settings
 
 
@@ -59,6 +59,11 @@ def _destinations(hosts: Iterable[str]) -> list[str]:
     return destinations if rehearsal else [*destinations, "https:"]
 
 
+def _elsewhere(settings: Settings) -> tuple[str, ...]:
+    """The origins, other than our own, from which pictures are loaded: none unless asked for."""
+    return settings.logo_origins if settings.logo_delivery is LogoDelivery.DIRECT else ()
+
+
 def for_pages(settings: Settings) -> Headers:
     """
     The headers of every hosted page.
@@ -72,7 +77,7 @@ def for_pages(settings: Settings) -> Headers:
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        " ".join(["img-src 'self'", *settings.logo_origins]),
+        " ".join(["img-src 'self'", *_elsewhere(settings)]),
         "connect-src 'self'",
         "font-src 'self'",
         " ".join(["form-action 'self'", *_destinations(settings.sync_flow_hosts)]),
