@@ -110,12 +110,23 @@ class Stack:
 
 @contextmanager
 def running_stack(
-    directory: Path, *, sites_apart: bool = False, **extra: str
+    directory: Path,
+    *,
+    sites_apart: bool = False,
+    first_port: int | None = None,
+    **extra: str,
 ) -> Generator[Stack, None, None]:
-    """Start everything on free ports, with files in *directory*; each of *extra* is a setting."""
+    """
+    Start everything on free ports, with files in *directory*; each of *extra* is a setting.
+
+    *first_port* is the first of the four, where something has to know them beforehand.
+    """
     settings = {f"TILLBRIDGE_{name.upper()}": value for name, value in extra.items()}
     plan = StackPlan(
-        port=four_free_ports(), directory=directory, sites_apart=sites_apart, extra=settings
+        port=first_port or four_free_ports(),
+        directory=directory,
+        sites_apart=sites_apart,
+        extra=settings,
     )
     canaries.forbid(plan.operator_key, plan.codat_api_key)
     environ = {name: value for name, value in os.environ.items() if "TILLBRIDGE_" not in name}

@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-lcd-text",
     # Names that exist nowhere are this machine; whatever else a page may ask for does not exist.
     "--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, "
-    "EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1, EXCLUDE *.example",
+    "EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
 ]
 LIKE_PEOPLES = ["--disable-back-forward-cache"]
 """What Playwright switches off, and people's browsers have."""
