@@ -9,6 +9,7 @@ from domain.model.web_places import (
     WebPlace,
     is_loopback,
     is_web_address,
+    lies_at,
     parse_web_place,
     split_web_address,
 )
@@ -138,3 +139,61 @@ def test_whatever_is_read_is_the_same_place_to_every_parser_and_read_again(text:
     assert place.is_loopback is is_loopback(split.hostname)
     assert place.host.encode("idna")
     assert place.port == split.port
+
+
+ORIGINS = ("https://static.codat.io", "https://pictures.test:8443", "http://127.0.0.1:8001")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://static.codat.io/public/a.png",
+        "https://static.codat.io",
+        "https://static.codat.io?x",
+        "https://static.codat.io:443/a.png",
+        "HTTPS://Static.Codat.IO/A.png",
+        "https://pictures.test:8443/%2e%2e/a.png?x=1#y",
+        "http://127.0.0.1:8001/a.png",
+    ],
+)
+def test_an_address_lies_at_its_origin(address: str) -> None:
+    assert lies_at(address, ORIGINS)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "a.png",
+        "//static.codat.io/a.png",
+        "http://static.codat.io/a.png",
+        "https://static.codat.io.evil.test/a.png",
+        "https://evil.test/https://static.codat.io/a.png",
+        "https://static.codat.io@evil.test/a.png",
+        "https://user@static.codat.io/a.png",
+        "https://static.codat.io\\@evil.test/a.png",
+        "https://evil.test\\.static.codat.io/a.png",
+        "https:/static.codat.io/a.png",
+        "https://static.codat.io:80/a.png",
+        "https://static.codat.io:8443/a.png",
+        "https://pictures.test/a.png",
+        "http://127.1:8001/a.png",
+        "http://localhost:8001/a.png",
+        "https://static.codat.io./a.png",
+        "https://static.codat.io/a b.png",
+        "https://static.codat.io/é.png",
+        "https://static.codat.io/a.png\n",
+        " https://static.codat.io/a.png",
+        "javascript:alert(1)//https://static.codat.io",
+        "data:image/png,https://static.codat.io/",
+    ],
+)
+def test_an_address_of_elsewhere_does_not(address: str) -> None:
+    assert not lies_at(address, ORIGINS)
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_what_lies_at_an_origin_is_asked_of_that_host(start: str, rest: str) -> None:
+    for address in (f"{start}{rest}", f"https://{start}static.codat.io{rest}"):
+        if lies_at(address, ORIGINS):
+            assert httpx.URL(address).host in {"static.codat.io", "pictures.test", "127.0.0.1"}
