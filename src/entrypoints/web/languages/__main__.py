@@ -1,6 +1,13 @@
-"""`python -m entrypoints.web.languages` brings the catalogues up to date."""
+"""
+`python -m entrypoints.web.languages` brings the catalogues up to date.
 
-from entrypoints.web.languages.extraction import update
+They lie beside this file, unless another folder is given.
+"""
+
+import sys
+from pathlib import Path
+
+from entrypoints.web.languages.extraction import HERE, update
 
 
-update()
+update(Path(sys.argv[1]) if sys.argv[1:] else HERE)
