@@ -2,13 +2,16 @@
 PYTHON ?= python3
 DEV = $(PYTHON) dev.py
 
-.PHONY: demo test check bench lock screenshots translations help
+.PHONY: demo examples test check bench lock screenshots translations help
 
 help:
 	@$(DEV) --help
 
 demo:
 	@$(DEV) demo $(ARGS)
+
+examples:
+	@$(DEV) examples $(ARGS)
 
 test:
 	@$(DEV) test $(ARGS)

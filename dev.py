@@ -23,6 +23,8 @@ BIN = VENV / "bin"
 UV = TOOLS / "bin" / "uv"
 LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" / "dev.txt"}
 BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
+NODE_MODULES = ROOT / "node_modules"
+BROWSER_LOCK = ROOT / "package-lock.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -37,12 +39,15 @@ def main() -> None:
         "demo": "run Tillbridge, the Codat simulator and the demo shop",
         "test": "run the whole test suite, browser included",
         "check": "format, lint, types, architecture, tests, coverage, wheel",
+        "examples": "run Tillbridge with a page of each kind that embeds it",
         "bench": "measure, side by side",
         "screenshots": "take the pictures of the docs anew",
         "translations": "bring the catalogues up to date with what the pages say",
         "lock": "resolve the dependencies anew, with hashes",
     }.items():
-        commands.add_parser(name, help=about, add_help=name not in {"demo", "test", "bench"})
+        commands.add_parser(
+            name, help=about, add_help=name not in {"demo", "test", "bench", "examples"}
+        )
     options, rest = parser.parse_known_args()
     os.chdir(ROOT)
     globals()[options.command](rest)
@@ -59,6 +64,13 @@ def demo(rest: list[str]) -> None:
     """Become `tillbridge demo`."""
     install("run")
     become(BIN / "tillbridge", "demo", *rest)
+
+
+def examples(rest: list[str]) -> None:
+    """Become the example pages."""
+    install("run")
+    browser_code()
+    become(BIN / "python", "-m", "examples", *rest)
 
 
 def test(rest: list[str]) -> None:
@@ -79,6 +91,7 @@ def check(_: list[str]) -> None:
     run(BIN / "ruff", "check")
     run(BIN / "mypy")
     run(BIN / "lint-imports")
+    run(NODE_MODULES / ".bin" / "tsc")
     run("make", "test", env={**os.environ, "MEASURE_COVERAGE": "1"})
 
 
@@ -175,6 +188,18 @@ def gettext() -> None:
     """Make sure that translators' own tools are there, which check the catalogues."""
     if not shutil.which("msgfmt"):
         apt("gettext", "the tests need gettext's msgfmt, which is missing")
+
+
+def browser_code() -> None:
+    """Bring node_modules to the locked versions: what checks scripts and builds the examples."""
+    marker = NODE_MODULES / ".locked"
+    wanted = fingerprint(BROWSER_LOCK)
+    if marker.exists() and marker.read_text() == wanted:
+        return
+    if not shutil.which("npm"):
+        apt("npm", "the browser code needs npm, which is missing")
+    run("npm", "ci", "--no-progress", "--loglevel", "error")
+    marker.write_text(wanted)
 
 
 def apt(package: str, why: str) -> None:

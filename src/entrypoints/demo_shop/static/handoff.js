@@ -1,3 +1,4 @@
+// @ts-check
 // The merchant has clicked already: no need to click again. Without this file there is a button.
 const form = document.getElementById("handoff");
-form.submit();
+if (form instanceof HTMLFormElement) form.submit();
