@@ -27,7 +27,7 @@ async def token(
     ] = None,
     locale: Annotated[
         str | None,
-        Parameter(help="A language tag; the page is in English so far."),
+        Parameter(help="The language of the page, as a tag such as fr-FR."),
     ] = None,
     integrations: Annotated[
         str | None, Parameter(help="Offer only these platform keys: gbol,qhyg.")
