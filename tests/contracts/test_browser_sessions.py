@@ -10,6 +10,7 @@ import pytest
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.database.database import Database
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.brand import Brand, Mode
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.ports.browser_sessions import BrowserSessions
@@ -29,6 +30,7 @@ LOGIN = ConnectGrant(
         integrations=frozenset({PlatformKey("gbol")}),
         return_to=ReturnName("till"),
         locale="de",
+        brand=Brand(radius=0, mode=Mode.DARK),
     ),
     expires_at=LATER,
 )

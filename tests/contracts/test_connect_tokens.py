@@ -15,6 +15,7 @@ from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.brand import parse_brand
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.ports.connect_tokens import ConnectTokens
@@ -64,6 +65,7 @@ async def issued(
             integrations=frozenset({PlatformKey("qhyg"), PlatformKey("gbol")}),
             return_to=ReturnName("till"),
             locale="fr-CA",
+            brand=parse_brand({"name": "Café", "accentColor": "#7a1fa2", "font": ["Inter"]}),
         ),
         Grant(merchant=Merchant(identifier=MerchantIdentifier("m-3")), integrations=frozenset()),
     ],

@@ -190,7 +190,7 @@ def parse_font(given: object, field: str = "font") -> tuple[str, ...]:
             return families
     remedy = (
         f'It is a list of 1 to {MOST_FAMILIES} names, for example ["Inter", "sans-serif"], each '
-        "of at most 51 letters A-Z a-z, digits, spaces and . _ + -"
+        "of at most 50 letters A-Z a-z, digits, spaces and . _ + -"
     )
     raise InputRefused(field, "is not a list of font families", remedy)
 

@@ -93,6 +93,11 @@ def brand_sheet(brand: Brand) -> str:
     return "".join([":root {\n", *(f"  {name}: {value};\n" for name, value in values), "}\n"])
 
 
+def brand_values(brand: Brand) -> dict[str, str]:
+    """The accents, the radius and the font of *brand*, as values of custom properties."""
+    return dict([*_accents(brand), *_shapes(brand)])
+
+
 def stylesheet_path(brand: Brand, base: str = "") -> str | None:
     """
     Where the style sheet of *brand* is, below the base path; `None` where it needs none.
@@ -171,9 +176,6 @@ def _forced(mode: Mode | None) -> Iterator[tuple[str, str]]:
     """Everything that depends on the mode, as it is in *mode*, whatever the device prefers."""
     if mode is None or mode is Mode.SYSTEM:
         return
-    dark = mode is Mode.DARK
     yield "color-scheme", mode.value
-    yield "--on-light", "none" if dark else "inline"
-    yield "--on-dark", "inline" if dark else "none"
     for name in OF_A_MODE:
         yield f"--{name}", f"var(--{mode.value}-{name})"

@@ -65,6 +65,17 @@ EXAMPLES: Final[dict[str, Any]] = {
         ]
     },
     "BrandingView": BRANDING,
+    "InterestList": {
+        "interest": [
+            {
+                "platformKey": "tgff",
+                "name": "Sage Accounting",
+                "merchants": 2,
+                "askedBy": [{"merchantIdentifier": "toast-4711", "since": "2026-11-23T09:00:00Z"}],
+            }
+        ],
+        "next": "toast-4711",
+    },
     "SessionView": SESSION,
     "SyncSessionList": {"syncSessions": [SESSION]},
     "SessionDetailView": {
@@ -97,6 +108,7 @@ COLOUR_FORM: Final = {"pattern": f"^{HEX.pattern}$"}
 FORMS: Final[dict[str, dict[str, Any]]] = {
     "platform_key": PLATFORM_KEY_FORM,
     "platformKey": PLATFORM_KEY_FORM,
+    "after": {"pattern": f"^{MERCHANT_IDENTIFIER.pattern}$"},
     "merchantIdentifier": {"pattern": f"^{MERCHANT_IDENTIFIER.pattern}$"},
     "merchantName": {"maxLength": LONGEST_NAME},
     "locale": {"pattern": f"^{LANGUAGE_TAG.pattern}$"},
@@ -105,7 +117,12 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "logoDark": LOGO_NAME_FORM,
     "accentColor": COLOUR_FORM,
     "accentColorDark": COLOUR_FORM,
-    "radius": {"minimum": 0, "maximum": LARGEST_RADIUS},
+    "radius": {
+        "oneOf": [
+            {"type": "integer", "minimum": 0, "maximum": LARGEST_RADIUS},
+            {"type": "null"},
+        ]
+    },
     "font": {"minItems": 1, "maxItems": MOST_FAMILIES},
     "mode": {"enum": [*(mode.value for mode in Mode), None]},
 }

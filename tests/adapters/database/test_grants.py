@@ -6,16 +6,19 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
-from adapters.database.grants import MOST_PRUNED, hash_of
+from adapters.database.grants import MOST_PRUNED, from_row, hash_of, to_row
+from adapters.database.moments import to_micros
 from adapters.database.schema import browser_sessions, connect_tokens
 from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
+from tests import strategies
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START
 from tests.fakes.ids import FakeIds
@@ -34,6 +37,29 @@ def until(end: dt.datetime) -> ConnectGrant:
 
 def test_a_secret_of_one_kind_is_not_known_as_another() -> None:
     assert hash_of(SECRET, "connect token") != hash_of(SECRET, "browser session")
+
+
+@given(strategies.connect_grants)
+def test_whatever_a_secret_stands_for_comes_back(kept: ConnectGrant) -> None:
+    row = to_row(b"", kept)
+
+    assert kept == from_row(row["stands_for"], row["expires_at"])
+
+
+def test_a_row_of_before_there_were_brands_is_what_is_written_without_one() -> None:
+    row = to_row(b"", until(START))
+
+    assert '{"merchant":"m-1"}' == row["stands_for"]
+    assert until(START) == from_row('{"merchant":"m-1"}', to_micros(START))
+
+
+@pytest.mark.parametrize(
+    "brand",
+    ['"dark"', "[]", '{"radius":99}', '{"accentColor":"#ffcc00"}', '{"font":["a;b"]}'],
+)
+def test_a_brand_that_nobody_can_have_stored_is_damage(brand: str) -> None:
+    with pytest.raises(StorageUnavailable):
+        from_row(f'{{"merchant":"m-1","brand":{brand}}}', to_micros(START))
 
 
 async def test_what_expired_long_ago_is_forgotten_a_little_at_a_time(tmp_path: Path) -> None:

@@ -6,8 +6,10 @@ import datetime as dt
 import pytest
 
 from domain.errors import BackendOnly, ConnectTokenRefused, InputRefused, StorageUnavailable
-from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.ids import LogoName, MerchantIdentifier, PlatformKey, ReturnName, Secret
+from domain.model.brand import Brand
 from domain.model.caller import Grant, MerchantCaller
+from domain.model.colour import Colour
 from domain.model.merchant import Merchant
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND, a_merchant
@@ -24,6 +26,7 @@ async def test_a_token_stands_for_what_the_backend_said(product: Product) -> Non
         return_to="https://shop.example.test/done",
         locale="fr_CA",
         integrations=["gbol", "qhyg", "gbol"],
+        brand={"logo": "acme", "accentColor": "#7A1FA2"},
     )
 
     expected = Grant(
@@ -31,6 +34,7 @@ async def test_a_token_stands_for_what_the_backend_said(product: Product) -> Non
         integrations=frozenset({PlatformKey("gbol"), PlatformKey("qhyg")}),
         return_to=ReturnName("home"),
         locale="fr-CA",
+        brand=Brand(logo=LogoName("acme"), accent=Colour.parse("#7a1fa2")),
     )
     assert expected == await product.redeem_connect_token.claim(token.secret)
     assert product.world.clock.now() + dt.timedelta(seconds=60) == token.expires_at
@@ -64,6 +68,9 @@ async def test_only_the_backend_issues_tokens(product: Product) -> None:
         ({"integrations": {"gbol": True}}, "integrations"),
         ({"integrations": ["gbol", "XERO"]}, "integrations[1]"),
         ({"integrations": [["gbol"]]}, "integrations[0]"),
+        ({"brand": "acme"}, "brand"),
+        ({"brand": {"logo": "other"}}, "brand.logo"),
+        ({"brand": {"accentColor": "#ffcc00"}}, "brand.accentColor"),
     ],
     ids=repr,
 )

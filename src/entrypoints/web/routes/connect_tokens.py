@@ -1,6 +1,7 @@
 """`/v1/connect-tokens`: how the platform's backend lets its merchant in."""
 
 import datetime as dt
+from typing import Any
 
 import msgspec
 from litestar import post
@@ -25,7 +26,8 @@ class BrandRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=True, o
     logo_dark: str | None = None
     accent_color: str | None = None
     accent_color_dark: str | None = None
-    radius: int | None = None
+    # If it were an int, the framework would take "4" for one.
+    radius: Any = None
     font: list[str] | None = None
     mode: str | None = None
 
@@ -35,7 +37,7 @@ class ConnectTokenRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=
     Which merchant, and how the page should be.
 
     *returnTo* names one of the registered return addresses; *integrations* narrows the offer to
-    these platform keys; *locale* is a language tag, kept for the page, which is in English so far.
+    these platform keys; *locale* is the tag of the language in which the merchant reads the page.
     """
 
     merchant_identifier: str
