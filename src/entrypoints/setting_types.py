@@ -206,6 +206,13 @@ def curation(given: str) -> Curation:
     return Curation(tuple(keys) or None, marked)
 
 
+def switch(given: str) -> bool:
+    """Whether something is on."""
+    if given.lower() not in {"on", "off"}:
+        raise ValueError("on or off")
+    return given.lower() == "on"
+
+
 def sync_flow_host(given: str) -> str:
     """A host of Codat's sync flow, perhaps with a port, or an origin."""
     try:

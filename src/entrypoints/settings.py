@@ -161,6 +161,11 @@ class Settings:
         "which integrations are offered, in this order; tgff=comingSoon marks one",
         default="",
     )
+    interest: bool = _setting(
+        types.switch,
+        "on: merchants may ask to be told when something that is coming soon is ready; or off",
+        default="on",
+    )
     logo_origins: tuple[str, ...] = _setting(
         types.listed(types.origin),
         "the origins from which integrations' logos may be loaded",

@@ -6,9 +6,11 @@ What is not there is left out; nothing is ever `null`.
 """
 
 import datetime as dt
+from collections.abc import Iterable
 
 import msgspec
 
+from domain.ids import MerchantIdentifier
 from domain.model.actor import as_told_to_merchant
 from domain.model.integration import (
     Availability,
@@ -17,6 +19,7 @@ from domain.model.integration import (
     Integration,
     SourceType,
 )
+from domain.model.interest import Demand, Interest
 from domain.model.sync_session import (
     Happening,
     Redirect,
@@ -106,6 +109,33 @@ class IntegrationView(msgspec.Struct, rename="camel", frozen=True):
     branding: BrandingView
 
 
+class AskedView(msgspec.Struct, rename="camel", frozen=True):
+    """A merchant who asked to be told."""
+
+    merchant_identifier: str
+    since: dt.datetime
+
+
+class InterestView(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """How many *merchants* want one integration; *asked_by* is there only where it was wanted."""
+
+    platform_key: str
+    name: str
+    merchants: int
+    asked_by: list[AskedView] | msgspec.UnsetType = msgspec.UNSET
+
+
+class InterestList(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
+    """
+    What merchants wait for, the most wanted first.
+
+    Pass *next* as `after` for more of those who asked.
+    """
+
+    interest: list[InterestView]
+    next: str | msgspec.UnsetType = msgspec.UNSET
+
+
 def session_view(session: SyncSession, *, for_merchant: bool = False) -> SessionView:
     """A sync session without its timeline; a merchant is not told names of the platform's own."""
     return SessionView(
@@ -147,6 +177,30 @@ def branding_view(branding: Branding) -> BrandingView:
             default=_picture(branding.button_default), hover=_picture(branding.button_hover)
         ),
         source_id=_or_unset(branding.source_id),
+    )
+
+
+def interest_in_all(demands: Iterable[Demand]) -> InterestList:
+    """How many merchants wait for each integration."""
+    return InterestList(interest=[_interest_view(demand) for demand in demands])
+
+
+def interest_in_one(
+    demand: Demand, asked: Iterable[Interest], more: MerchantIdentifier | None = None
+) -> InterestList:
+    """How many wait for one, and who; *more* is whom the next page comes after."""
+    asked_by = [AskedView(merchant_identifier=i.merchant, since=i.since) for i in asked]
+    return InterestList(interest=[_interest_view(demand, asked_by)], next=_or_unset(more))
+
+
+def _interest_view(
+    demand: Demand, asked_by: list[AskedView] | msgspec.UnsetType = msgspec.UNSET
+) -> InterestView:
+    return InterestView(
+        platform_key=demand.platform_key,
+        name=demand.name,
+        merchants=demand.merchants,
+        asked_by=asked_by,
     )
 
 

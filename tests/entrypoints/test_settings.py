@@ -55,6 +55,7 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         locale="en-US",
         log_level="info",
         integrations=Curation(),
+        interest=True,
         logo_origins=("https://static.codat.io",),
         logo_delivery=LogoDelivery.PROXIED,
     )
@@ -119,6 +120,8 @@ RIGHT: list[tuple[str, str, object]] = [
         Curation((XERO, SAGE), {SAGE: Availability.AVAILABLE}),
     ),
     ("integrations", ",", Curation()),
+    ("interest", "ON", True),
+    ("interest", "off", False),
     ("logo_delivery", "Direct", LogoDelivery.DIRECT),
     ("logo_origins", "https://a.test:443,https://b.test", ("https://a.test", "https://b.test")),
 ]
@@ -188,6 +191,7 @@ WRONG = {
     "locale": ["pt-BR", "english", "-", "fr, de"],
     "log_level": ["verbose", "10"],
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
+    "interest": ["yes", "1", "true", "on,off"],
     "logo_delivery": ["yes", "proxied,direct"],
     "logo_origins": ["https://static.test/logos", "http://static.test", "data:"],
 }

@@ -21,6 +21,7 @@ COMMANDS = [
     "migrate",
     "doctor",
     "integrations",
+    "interest",
     "branding warm",
     "branding show",
     "link",
