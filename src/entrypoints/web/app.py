@@ -18,25 +18,36 @@ from domain.errors import TillbridgeError
 from domain.model.caller import Backend
 from entrypoints.container import Container, running
 from entrypoints.logs import configure_logs, frames
+from entrypoints.setting_types import LogoDelivery
 from entrypoints.settings import load
 from entrypoints.web import openapi
 from entrypoints.web.asgi import App
 from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
 from entrypoints.web.brand import BrandLogos
+from entrypoints.web.component import texts_in
 from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import Cookie
+from entrypoints.web.languages import Languages
+from entrypoints.web.logos import Logos
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.pages import Pages
+from entrypoints.web.pages.look import Looks
+from entrypoints.web.pages.pages import Pages
+from entrypoints.web.pages.picker import PickerViews
+from entrypoints.web.pages.rendering import Rendering
+from entrypoints.web.pages.tiles import Tiles
 from entrypoints.web.refusals import Refusals
 from entrypoints.web.routes import (
     brand,
+    component,
     connect_tokens,
     documentation,
     entering,
     hosted,
     integrations,
+    interest,
+    logos,
     operations,
     static,
     sync_sessions,
@@ -57,26 +68,13 @@ def create_app(container: Container) -> Shell:
     container.check_dependencies()
     settings = container.settings()
     metrics = Metrics()
-    assets = static.Assets()
-    logos = BrandLogos(settings.registered_logos, settings.base_path)
+    brand_logos = BrandLogos(settings.registered_logos, settings.base_path)
     description = documentation.Description(settings.public_url)
-    desk = Desk(
-        listing=container.list_integrations(),
-        opening=container.open_sync_session(),
-        reading=container.read_sync_sessions(),
-        starting=container.start_redirect(),
-        confirming=container.confirm_connection(),
-        issuing=container.issue_connect_token(),
-        redeeming=container.redeem_connect_token(),
-        responses=HandoffResponses(container.clock(), metrics),
-        pages=Pages(settings),
-        cookie=Cookie(secure=settings.secure),
-        settings=settings,
-    )
+    desk = _furnished(container, metrics, brand_logos)
+    assets = static.Assets.read(texts_in(desk.looks.languages.every))
     doorkeeper = Doorkeeper(
         container.identity(), desk.redeeming, desk.cookie, settings.public_origin
     )
-    refusals = Refusals(settings, desk.pages, metrics)
 
     api = Router(
         "/v1",
@@ -84,6 +82,7 @@ def create_app(container: Container) -> Shell:
             integrations.list_integrations,
             integrations.show_branding,
             connect_tokens.issue_connect_token,
+            interest.list_interest,
             sync_sessions.open_sync_session,
             sync_sessions.list_sync_sessions,
             sync_sessions.show_sync_session,
@@ -98,6 +97,7 @@ def create_app(container: Container) -> Shell:
         route_handlers=[
             hosted.show_picker,
             hosted.start,
+            interest.register_interest,
             hosted.show_session,
             hosted.welcome_back,
         ],
@@ -108,6 +108,7 @@ def create_app(container: Container) -> Shell:
             api,
             pages_for_merchants,
             entering.redeem_connect_token,
+            component.show_component,
             operations.healthz,
             operations.readyz,
             operations.show_metrics,
@@ -115,6 +116,7 @@ def create_app(container: Container) -> Shell:
             documentation.docs,
             documentation.problem,
             static.show_asset,
+            logos.show_logo,
             brand.show_sheet,
             brand.show_logo,
         ],
@@ -124,17 +126,18 @@ def create_app(container: Container) -> Shell:
             "metrics": _given(lambda: metrics),
             "responses": _given(lambda: desk.responses),
             "assets": _given(lambda: assets),
-            "logos": _given(lambda: logos),
+            "brand_logos": _given(lambda: brand_logos),
             "description": _given(lambda: description),
             "sessions": _given(container.sessions),
             "cache": _given(container.cache),
             "codat": _given(container.codat),
             "listing": _given(container.list_integrations),
+            "showing": _given(container.show_picture),
         },
         exception_handlers={
-            TillbridgeError: refusals.answer,
-            HTTPException: refusals.answer,
-            Exception: refusals.answer,
+            TillbridgeError: desk.refusals.answer,
+            HTTPException: desk.refusals.answer,
+            Exception: desk.refusals.answer,
         },
         lifespan=[lambda _: _serving(container)],
         # Else the environment decides, and shows stack traces to whoever asks.
@@ -146,6 +149,34 @@ def create_app(container: Container) -> Shell:
     )
     answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
     return Shell(answering, metrics, container.clock(), settings.base_path)
+
+
+def _furnished(container: Container, metrics: Metrics, brand_logos: BrandLogos) -> Desk:
+    """What routes work with, made of what *container* holds."""
+    settings = container.settings()
+    languages = Languages.load(settings.locale)
+    looks = Looks(settings, languages, Cookie(secure=settings.secure, plain="tb-look"))
+    tiles = Tiles(Logos(settings))
+    pages = Pages(Rendering(settings, languages, looks, brand_logos), tiles)
+    return Desk(
+        listing=container.list_integrations(),
+        opening=container.open_sync_session(),
+        reading=container.read_sync_sessions(),
+        starting=container.start_redirect(),
+        confirming=container.confirm_connection(),
+        issuing=container.issue_connect_token(),
+        redeeming=container.redeem_connect_token(),
+        registering=container.register_interest(),
+        interest=container.read_interest(),
+        responses=HandoffResponses(container.clock(), metrics),
+        refusals=Refusals(settings, looks, pages, metrics),
+        looks=looks,
+        views=PickerViews(tiles, settings.connector_side),
+        pages=pages,
+        cookie=Cookie(secure=settings.secure),
+        clock=container.clock(),
+        settings=settings,
+    )
 
 
 def from_environment() -> Shell:
@@ -180,7 +211,10 @@ async def _serving(container: Container) -> AsyncGenerator[None, None]:
 async def _warm(container: Container) -> None:
     """Fill the cache before the first merchant comes; where that fails, the next one tries."""
     try:
-        await container.list_integrations()(Backend(name="start"))
+        offer = await container.list_integrations()(Backend(name="start"))
+        if container.settings().logo_delivery is LogoDelivery.PROXIED:
+            warm = container.show_picture().warm
+            await asyncio.gather(*(warm(i.key, i.branding) for i in offer.catalogue.offered))
     except Exception as error:  # noqa: BLE001  # nobody waits for it, so nobody would be told
         log.warning("not warmed", error=type(error).__qualname__, where=frames(error))
 

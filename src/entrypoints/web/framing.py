@@ -7,24 +7,25 @@ A frame's cookie is not sent when its form takes the whole window, so that such 
 ticket instead: a connect token for the same merchant.
 """
 
+import attrs
+
 from domain.ids import Secret
-from domain.use_cases.redeem_connect_token import RedeemConnectToken
 from entrypoints.web.auth import AnyRequest
-from entrypoints.web.cross_site import is_framed
-from entrypoints.web.headers import Cookie
+from entrypoints.web.desk import Desk
+from entrypoints.web.pages.look import Look
 
 
-async def ticket_of(
-    request: AnyRequest, redeeming: RedeemConnectToken, cookie: Cookie
-) -> Secret | None:
+async def look_of(request: AnyRequest, desk: Desk) -> Look:
     """
-    The ticket for the forms of the page that is asked for; none where that has the whole window.
+    How the page that is asked for looks, with a ticket for its forms where it is in a frame.
 
     Raises:
-        StorageUnavailable: it could not be written.
+        StorageUnavailable: the ticket could not be written.
     """
-    if not is_framed(request.headers):
-        return None
-    login = cookie.find_either(request.headers.getall("cookie", []), framed=True)
-    ticket = await redeeming.ticket_like(Secret(login)) if login else None
-    return ticket.secret if ticket else None
+    look = desk.looks.of(request)
+    if not look.framed:
+        return look
+    cookies = request.headers.getall("cookie", [])
+    login = desk.cookie.find_either(cookies, framed=True)
+    ticket = await desk.redeeming.ticket_like(Secret(login)) if login else None
+    return attrs.evolve(look, ticket=ticket.secret if ticket else None)

@@ -1,6 +1,6 @@
 """What becomes of an error: problem details for programs, a page with a way on for people."""
 
-from typing import Any, Final
+from typing import Any
 
 import attrs
 import msgspec
@@ -8,35 +8,23 @@ import structlog
 from litestar import Response
 
 from domain.errors import CodatError, CodatKeyRefused, CodatLimitReached
-from domain.model.caller import MerchantCaller
 from entrypoints.logs import frames
 from entrypoints.settings import Settings
 from entrypoints.web import problems
 from entrypoints.web.auth import (
-    CALLER,
     AnyRequest,
     PageSessionEnded,
     PageSessionMissing,
     entered_by,
 )
+from entrypoints.web.headers import Headers
+from entrypoints.web.cors import COMPONENT
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.pages import Pages
+from entrypoints.web.pages.look import Looks
+from entrypoints.web.pages.pages import Pages
 from entrypoints.web.problem_types import INTERNAL, ProblemType
 from entrypoints.web.shell import REFERENCE
 
-
-IN_PLAIN_WORDS: Final = {
-    "body-too-large": "This page cannot take what was sent to it.",
-    "codat-answer-invalid": "Codat's answer cannot be used. Please try again in a little while.",
-    "connect-token-refused": "It works once, and only for a minute. "
-    "Please open this page again from your account.",
-    "input-invalid": "This page cannot take what was sent to it.",
-    "integration-unknown": "It is not on offer, or no longer. Please choose another.",
-    "method-not-allowed": "Please go back to the start, and choose there.",
-    "not-found": "Please go back to the start, and choose there.",
-    "request-malformed": "This page cannot take what was sent to it.",
-}
-"""What merchants are told where the API's own words are for engineers."""
 
 log = structlog.get_logger("tillbridge.web")
 
@@ -46,16 +34,26 @@ class Refusals:
     """Answers every error, of whatever kind, and logs it under its reference."""
 
     settings: Settings
+    looks: Looks
     pages: Pages
     metrics: Metrics
 
     def answer(self, request: AnyRequest, error: Exception) -> Response[bytes]:
         """Answer *error* in the form that fits the address: a page below `/connect`."""
+        headers = self.note(request, error)
+        path = request.scope["path"]
+        if path == COMPONENT:
+            told = words(problems.classify(error).slug, self.looks.of(request).language)
+            return self._json(request, error, headers, told)
+        if path == "/connect" or path.startswith("/connect/"):
+            return self._page(request, error, headers)
+        return self._json(request, error, headers)
+
+    def note(self, request: AnyRequest, error: Exception) -> Headers:
+        """Count *error* and log it; give the headers that belong to its answer."""
         kind = problems.classify(error)
-        scope: Any = request.scope
-        reference: str = scope[REFERENCE]
         self.metrics.problem(kind.slug)
-        self._log(error, kind, reference)
+        self._log(error, kind, reference_of(request))
         headers = dict(getattr(error, "headers", None) or {})
         wait = problems.retry_after(error)
         if wait is not None:
@@ -65,24 +63,23 @@ class Refusals:
         entered = entered_by(request)
         if entered:
             headers["Set-Cookie"] = entered.cookie
-        path = request.scope["path"]
-        if path == "/connect" or path.startswith("/connect/"):
-            return self._page(request, error, kind, reference, headers)
-        return self._json(error, kind, reference, headers)
+        return headers
 
     def _json(
         self,
+        request: AnyRequest,
         error: Exception,
-        kind: ProblemType,
-        reference: str,
-        headers: dict[str, str],
+        headers: Headers,
+        told: Words | None = None,
     ) -> Response[bytes]:
+        """As problem details; with *told*, in the words for merchants."""
+        kind = problems.classify(error)
         problem = problems.Problem(
             type=f"{self.settings.public_url}/problems/{kind.slug}",
-            title=kind.title,
+            title=told.title if told else kind.title,
             status=kind.status.value,
-            detail=problems.describe(error, kind),
-            reference=reference,
+            detail=told.detail if told else problems.describe(error, kind),
+            reference=reference_of(request),
             errors=problems.field_problems(error),
         )
         return Response(
@@ -92,36 +89,28 @@ class Refusals:
             headers={"Cache-Control": "no-store", **headers},
         )
 
-    def _page(
-        self,
-        request: AnyRequest,
-        error: Exception,
-        kind: ProblemType,
-        reference: str,
-        headers: dict[str, str],
-    ) -> Response[bytes]:
-        scope: Any = request.scope
-        caller = scope.get(CALLER)
-        merchant = caller if isinstance(caller, MerchantCaller) else None
+    def _page(self, request: AnyRequest, error: Exception, headers: Headers) -> Response[bytes]:
+        kind = problems.classify(error)
+        look = self.looks.of(request)
+        reference = reference_of(request)
+        status = kind.status.value
         if isinstance(error, PageSessionMissing | PageSessionEnded):
-            return self.pages.render(
-                "enter.html",
-                status=kind.status.value,
-                headers=headers,
-                ended=isinstance(error, PageSessionEnded),
-                returning=request.scope["path"].startswith("/connect/return/"),
-                reference=reference,
-                back=self.pages.way_back(None),
-                caller=None,
-            )
+            ended = isinstance(error, PageSessionEnded)
+            returning = request.scope["path"].startswith("/connect/return/")
+            state = "ended" if ended else "returning" if returning else "new"
+            return self.pages.outside(look, reference, state=state, status=status, headers=headers)
         entered = entered_by(request)
         key = entered.platform_key if entered else request.path_params.get("platform_key")
+        passing = look.caller is not None and problems.may_pass(error)
+        reading = request.method == "GET"
         return self.pages.notice(
-            kind,
-            IN_PLAIN_WORDS.get(kind.slug) or problems.describe(error, kind),
+            look,
+            kind.slug,
             reference,
-            caller=merchant,
-            platform_key=key if merchant and problems.may_pass(error) else None,
+            status=status,
+            retry=key if passing and not reading else None,
+            again=look.here if passing and reading else None,
+            wait=problems.retry_after(error),
             headers=headers,
         )
 
@@ -137,3 +126,10 @@ class Refusals:
             log.error("refused", **known)
         else:
             log.info("refused", **known)
+
+
+def reference_of(request: AnyRequest) -> str:
+    """The code by which this request is found in the logs."""
+    scope: Any = request.scope
+    reference: str = scope[REFERENCE]
+    return reference

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.ids import SyncSessionId
 from domain.model.caller import Caller
-from domain.model.sync_session import SyncSession
+from domain.model.sync_session import SyncSession, SyncSessionStatus
 from domain.use_cases.confirm_connection import AWAY, ConfirmConnection, Standing
 
 
@@ -37,10 +37,11 @@ async def standing(
 
 async def brought_up_to_date(
     confirming: ConfirmConnection, sessions: Iterable[SyncSession], caller: Caller
-) -> tuple[SyncSession, ...]:
-    """The same *sessions*, after asking Codat about the newest whose merchant is away."""
+) -> tuple[Standing, ...]:
+    """How *sessions* stand, after asking Codat about the newest that it may know more of."""
     shown = tuple(sessions)
-    away = [session.id for session in shown if session.status in AWAY][:MOST_AT_ONCE]
-    looks = await asyncio.gather(*(standing(confirming, name, caller) for name in away))
-    now = {look.session.id: look.session for look in looks}
-    return tuple(now.get(session.id, session) for session in shown)
+    telling = [s.id for s in shown if s.status in AWAY][:MOST_AT_ONCE]
+    telling += [s.id for s in shown if s.status is SyncSessionStatus.COMPLETED][:MOST_AT_ONCE]
+    looks = await asyncio.gather(*(standing(confirming, name, caller) for name in telling))
+    now = {look.session.id: look for look in looks}
+    return tuple(now.get(session.id, Standing(session=session)) for session in shown)

@@ -1,5 +1,6 @@
 """The catalogues: gettext PO files beside this one, read once at the start."""
 
+import functools
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
@@ -26,6 +27,7 @@ def read_catalogue(tag: str) -> Catalog:
         return read_po(file, locale=tag.replace("-", "_"), abort_invalid=True)
 
 
+@functools.cache
 def texts_of(tag: str) -> NullTranslations:
     """The texts in the language of *tag*; those of the source are what the code says."""
     if tag == SOURCE:

@@ -10,9 +10,9 @@ from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from entrypoints.web.auth import AnyRequest
+from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import described
-from entrypoints.web.pages import Pages
 from entrypoints.web.problem_types import ALL
 
 
@@ -44,7 +44,7 @@ async def openapi(request: AnyRequest, description: Given[Description]) -> ASGIR
 
 @get("/docs", include_in_schema=False)
 async def docs(
-    request: AnyRequest, description: Given[Description], pages: Given[Pages]
+    request: AnyRequest, description: Given[Description], desk: Given[Desk]
 ) -> Response[bytes]:
     """Show the same for people: no script, and nothing from another host."""
     schema = description.of(request.app)
@@ -53,7 +53,8 @@ async def docs(
         for path, item in schema["paths"].items()
         for method, operation in item.items()
     ]
-    return pages.render(
+    return desk.pages.document(
+        desk.looks.plain,
         "docs.html",
         schema=schema,
         operations=operations,
@@ -63,11 +64,11 @@ async def docs(
 
 
 @get("/problems/{slug:str}", include_in_schema=False)
-async def problem(slug: FromPath[str], pages: Given[Pages]) -> Response[bytes]:
+async def problem(slug: FromPath[str], desk: Given[Desk]) -> Response[bytes]:
     """Document one type of problem."""
     if slug not in ALL:
         raise NotFoundException
-    return pages.render("problem.html", kind=ALL[slug])
+    return desk.pages.document(desk.looks.plain, "problem.html", kind=ALL[slug])
 
 
 def _example(response: dict[str, Any]) -> str | None:

@@ -20,6 +20,7 @@ from entrypoints.web.cross_site import (
 )
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
+from entrypoints.web.leaving import leave
 
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -30,7 +31,7 @@ async def redeem_connect_token(
     request: AnyRequest,
     data: URLEncodedBody[dict[str, str]],
     desk: Given[Desk],
-) -> ASGIResponse:
+) -> ASGIResponse | Response[bytes]:
     """
     Let a browser in by a connect token; with a `platformKey`, send it on to Codat at once.
 
@@ -42,7 +43,7 @@ async def redeem_connect_token(
         request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
     )
     expect_navigation(request.headers)
-    _expect_form(request)
+    expect_form(request)
     token, platform_key = data.get("token", ""), data.get("platformKey") or None
     if not token:
         raise ConnectTokenRefused
@@ -58,8 +59,7 @@ async def redeem_connect_token(
         )
     )
     if present is not None and present.identifier != grant.merchant.identifier and not agreed:
-        asked = await _ask_first(desk, present, grant, platform_key)
-        return asked.to_asgi_response(None, request)
+        return await _ask_first(request, desk, present, grant, platform_key)
     login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
     cookie = desk.cookie.set(login.secret, int(LIFETIME.total_seconds()), framed=framed)
     if platform_key is None:
@@ -68,12 +68,17 @@ async def redeem_connect_token(
 
 
 async def _ask_first(
-    desk: Desk, present: MerchantCaller, grant: Grant, platform_key: str | None
+    request: AnyRequest,
+    desk: Desk,
+    present: MerchantCaller,
+    grant: Grant,
+    platform_key: str | None,
 ) -> Response[bytes]:
     """Ask whoever is logged in whether another merchant may take over."""
     renewed = await desk.issuing.renew(grant)
     name = grant.merchant.name or grant.merchant.identifier
-    return desk.pages.switch(present, name, renewed.secret, platform_key)
+    look = desk.looks.look(request, present.grant, present)
+    return desk.pages.switch(look, name, renewed.secret, platform_key)
 
 
 async def _to_the_picker(
@@ -95,7 +100,7 @@ async def _to_the_picker(
 
 async def _to_codat(
     request: AnyRequest, desk: Desk, grant: Grant, entered: Entered
-) -> ASGIResponse:
+) -> ASGIResponse | Response[bytes]:
     """
     Start in the same request, as `POST /connect/{platformKey}` does.
 
@@ -103,13 +108,19 @@ async def _to_codat(
     """
     caller = MerchantCaller(grant=grant)
     enter(request, caller, entered)
-    session = await desk.opening.or_resume(str(entered.platform_key), caller)
-    response = desk.responses.see_other(await desk.starting(session.id, caller))
+    look = desk.looks.of(request)
+    response = await leave(request, desk, caller, str(entered.platform_key), look)
     response.headers["Set-Cookie"] = entered.cookie
     return response
 
 
-def _expect_form(request: AnyRequest) -> None:
+def expect_form(request: AnyRequest) -> None:
+    """
+    Make sure that the body is a form.
+
+    Raises:
+        HTTPException: it says that it is something else.
+    """
     media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
     if media_type != FORM:
         raise HTTPException(status_code=415)

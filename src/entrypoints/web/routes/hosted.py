@@ -11,13 +11,13 @@ from domain.errors import ChoiceRefused, CodatError, SyncSessionChanged
 from domain.ids import PlatformKey, SyncSessionId
 from domain.model.caller import MerchantCaller
 from domain.model.integration import Integration
-from domain.ports.session_store import SessionQuery
 from domain.use_cases.list_integrations import ListIntegrations
 from entrypoints.web.auth import AnyRequest, merchant_of
-from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.desk import Desk
+from entrypoints.web.framing import look_of
 from entrypoints.web.injection import Given
-from entrypoints.web.standing import brought_up_to_date, standing
+from entrypoints.web.leaving import leave, picker_view
+from entrypoints.web.standing import standing
 
 
 @get("/connect", include_in_schema=False)
@@ -27,11 +27,9 @@ async def show_picker(
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     """Draw the picker."""
-    caller = merchant_of(request)
-    offer = await desk.listing(caller)
-    found = await desk.reading(SessionQuery(limit=100), caller)
-    sessions = await brought_up_to_date(desk.confirming, found, caller)
-    return desk.pages.picker(caller, offer, sessions, sought=q.strip())
+    look = await look_of(request, desk)
+    view = await picker_view(desk, merchant_of(request), look.language, sought=q.strip())
+    return desk.pages.picker(look, view)
 
 
 @post("/connect/{platform_key:str}", status_code=303, include_in_schema=False)
@@ -39,12 +37,10 @@ async def start(
     request: AnyRequest,
     platform_key: FromPath[str],
     desk: Given[Desk],
-) -> ASGIResponse:
+) -> ASGIResponse | Response[bytes]:
     """Open or resume the merchant's sync session, and send the browser to Codat."""
-    caller = merchant_of(request)
-    expect_navigation(request.headers)
-    session = await desk.opening.or_resume(platform_key, caller)
-    return desk.responses.see_other(await desk.starting(session.id, caller))
+    look = desk.looks.of(request)
+    return await leave(request, desk, merchant_of(request), platform_key, look)
 
 
 @get("/connect/sessions/{session_id:str}", include_in_schema=False)
@@ -57,7 +53,7 @@ async def show_session(
     caller = merchant_of(request)
     session = (await standing(desk.confirming, SyncSessionId(session_id), caller)).session
     integration = await _integration(desk.listing, caller, session.platform_key)
-    return desk.pages.session(caller, session, integration)
+    return desk.pages.session(await look_of(request, desk), session, integration)
 
 
 @get("/connect/return/{session_id:str}", include_in_schema=False)
@@ -65,7 +61,7 @@ async def welcome_back(
     request: AnyRequest,
     session_id: FromPath[str],
     desk: Given[Desk],
-    look: Annotated[int, QueryParameter(ge=0, le=100)] = 0,
+    seen: Annotated[int, QueryParameter(name="look", ge=0, le=100)] = 0,
 ) -> Response[bytes]:
     """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""
     caller = merchant_of(request)
@@ -76,7 +72,7 @@ async def welcome_back(
         session = await desk.confirming.note_return(SyncSessionId(session_id), caller)
     stands = await standing(desk.confirming, session.id, caller)
     integration = await _integration(desk.listing, caller, session.platform_key)
-    return desk.pages.returned(caller, stands.session, integration, stands.report, look=look)
+    return desk.pages.returned(await look_of(request, desk), stands, integration, seen=seen)
 
 
 async def _integration(

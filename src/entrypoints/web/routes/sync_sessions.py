@@ -96,7 +96,8 @@ async def list_sync_sessions(
     )
     found = await desk.reading(query, caller)
     if _is_merchant(caller) or query.merchant is not None:
-        found = await brought_up_to_date(desk.confirming, found, caller)
+        stand = await brought_up_to_date(desk.confirming, found, caller)
+        found = tuple(standing.session for standing in stand)
     return SyncSessionList(
         sync_sessions=[session_view(s, for_merchant=_is_merchant(caller)) for s in found],
         next=found[-1].id if len(found) == limit else msgspec.UNSET,

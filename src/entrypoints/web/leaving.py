@@ -1,0 +1,115 @@
+"""
+The merchant's browser leaves for Codat.
+
+Where that does not work for the moment, the picker is drawn again, and tells why: it comes from
+the cache, so it is there in an outage, too.
+"""
+
+import datetime as dt
+from typing import Final
+
+from litestar import Response
+from litestar.response.base import ASGIResponse
+
+from domain.errors import TillbridgeError
+from domain.ids import PlatformKey
+from domain.model.caller import MerchantCaller
+from domain.ports.session_store import SessionQuery
+from entrypoints.web import problems
+from entrypoints.web.auth import AnyRequest
+from entrypoints.web.cross_site import expect_navigation
+from entrypoints.web.desk import Desk
+from entrypoints.web.languages import Language
+from entrypoints.web.pages.look import Look
+from entrypoints.web.pages.notices import words
+from entrypoints.web.pages.picker import PickerView, Trouble
+from entrypoints.web.refusals import reference_of
+from entrypoints.web.standing import brought_up_to_date
+
+
+SOON: Final = dt.timedelta(seconds=90)
+"""A wait up to this long is not worth a time of day."""
+
+MOST_SESSIONS: Final = 100
+"""The newest sync sessions of a merchant, of which the picker tells."""
+
+
+async def leave(
+    request: AnyRequest, desk: Desk, caller: MerchantCaller, platform_key: str, look: Look
+) -> ASGIResponse | Response[bytes]:
+    """
+    Open or resume the merchant's sync session, and answer with the way to Codat.
+
+    Raises:
+        NotANavigation: a script or a prefetch asks.
+        ChoiceRefused: the integration is not on offer, or only on show.
+        TillbridgeError: it did not work, and the picker cannot be drawn either.
+    """
+    expect_navigation(request.headers)
+    try:
+        session = await desk.opening.or_resume(platform_key, caller)
+        return desk.responses.see_other(await desk.starting(session.id, caller))
+    except TillbridgeError as error:
+        if not problems.may_pass(error):
+            raise
+        trouble = _trouble(request, desk, PlatformKey(platform_key), error, look.language)
+        try:
+            view = await picker_view(desk, caller, look.language, trouble=trouble)
+        except TillbridgeError:
+            # No list either: the error itself gets a page.
+            raise error from None
+        headers = desk.refusals.note(request, error)
+        status = problems.classify(error).status.value
+        return desk.pages.picker(look, view, status=status, headers=headers)
+
+
+async def picker_view(
+    desk: Desk,
+    caller: MerchantCaller,
+    language: Language,
+    *,
+    sought: str = "",
+    trouble: Trouble | None = None,
+) -> PickerView:
+    """
+    What the picker shows to *caller*.
+
+    Raises:
+        CodatError: Codat cannot be asked, and there is no earlier list.
+        StorageUnavailable: what the merchant began cannot be read.
+    """
+    offer = await desk.listing(caller)
+    found = await desk.reading(SessionQuery(limit=MOST_SESSIONS), caller)
+    return desk.views.view(
+        language,
+        offer,
+        await brought_up_to_date(desk.confirming, found, caller),
+        sought=sought,
+        trouble=trouble,
+    )
+
+
+def _trouble(
+    request: AnyRequest,
+    desk: Desk,
+    key: PlatformKey,
+    error: TillbridgeError,
+    language: Language,
+) -> Trouble:
+    told = words(problems.classify(error).slug, language)
+    wait = problems.retry_after(error)
+    return Trouble(
+        key=key,
+        title=told.title,
+        detail=told.detail,
+        reference=reference_of(request),
+        wait=wait,
+        until="" if wait is None else _until(desk, language, dt.timedelta(seconds=wait)),
+    )
+
+
+def _until(desk: Desk, language: Language, wait: dt.timedelta) -> str:
+    if wait <= SOON:
+        return language.gettext("You can try again in a moment.")
+    moment = language.moment(desk.clock.now() + wait)
+    return language.gettext("You can try again from %(moment)s on.") % {"moment": moment}

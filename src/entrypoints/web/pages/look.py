@@ -1,0 +1,155 @@
+"""How the pages look for one request: language, brand, and the way back to the platform."""
+
+import base64
+import binascii
+from typing import Any, Final
+from urllib.parse import quote
+
+import attrs
+import msgspec
+
+from domain.ids import ReturnName, Secret, SyncSessionId
+from domain.model.brand import Brand
+from domain.model.caller import Grant, MerchantCaller
+from entrypoints.locales import SOURCE
+from entrypoints.settings import Settings
+from entrypoints.web.auth import CALLER, AnyRequest
+from entrypoints.web.brand import decode_brand, encode_brand
+from entrypoints.web.cross_site import is_framed
+from entrypoints.web.headers import Cookie
+from entrypoints.web.languages import Language, Languages
+
+
+REMEMBERED_FOR: Final = 30 * 24 * 3600
+"""Seconds that a browser remembers how its pages looked: the page of an ended visit looks so."""
+
+LONGEST_TAG: Final = 35
+"""Language tags are no longer than this (RFC 5646 §4.4.1 has that as what everyone supports)."""
+
+
+class Remembered(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """
+    What the cookie holds: nothing that is secret, and nothing that is believed without a check.
+
+    *asked* is the language that the merchant chose on a page, *granted* that of the platform.
+    """
+
+    asked: str | None = None
+    granted: str | None = None
+    back: str | None = None
+    brand: str | None = None
+
+
+NOTHING: Final = Remembered()
+
+
+@attrs.frozen(kw_only=True)
+class Look:
+    """
+    How one answer looks.
+
+    *chosen* is the language where the request itself asks for one; *here* the path by which the
+    same page can be asked for again; *framed* tells that it is not the whole window, and *ticket*
+    is what its forms carry then, since no cookie will go with them.
+    """
+
+    language: Language
+    brand: Brand
+    return_to: ReturnName | None = None
+    caller: MerchantCaller | None = None
+    chosen: str | None = None
+    here: str = "/connect"
+    framed: bool = False
+    remembered: Remembered = NOTHING
+    ticket: Secret | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class Looks:
+    """Finds out how an answer looks: by the login, else as the browser's pages looked before."""
+
+    settings: Settings
+    languages: Languages
+    cookie: Cookie
+
+    @property
+    def plain(self) -> Look:
+        """The look of what engineers read: in English, whoever asks."""
+        return Look(language=self.languages.by_tag[SOURCE], brand=self.settings.brand)
+
+    def of(self, request: AnyRequest) -> Look:
+        """The look for whoever asks, logged in or not; nothing that is sent can make it fail."""
+        scope: Any = request.scope
+        caller = scope.get(CALLER)
+        merchant = caller if isinstance(caller, MerchantCaller) else None
+        return self.look(request, merchant.grant if merchant else None, merchant)
+
+    def look(
+        self, request: AnyRequest, grant: Grant | None, caller: MerchantCaller | None = None
+    ) -> Look:
+        """The look of a page for somebody of this *grant*."""
+        framed = is_framed(request.headers)
+        cookies = request.headers.getall("cookie", [])
+        before = _read(self.cookie.find_either(cookies, framed=framed))
+        chosen = request.query_params.get("lang", "")[:LONGEST_TAG] or None
+        granted = grant.locale if grant else before.granted
+        language = self.languages.choose(
+            asked=chosen or before.asked,
+            granted=granted,
+            accept_language=request.headers.get("accept-language"),
+        )
+        if grant:
+            brand, back = grant.brand, grant.return_to
+        else:
+            brand = (decode_brand(before.brand) if before.brand else None) or Brand()
+            back = ReturnName(before.back) if before.back else None
+        return Look(
+            language=language,
+            brand=brand.over(self.settings.brand),
+            return_to=back,
+            caller=caller,
+            chosen=chosen,
+            here=request.scope["path"] if request.method == "GET" else "/connect",
+            framed=framed,
+            remembered=before,
+        )
+
+    def remember(self, look: Look, grant: Grant) -> str:
+        """The cookie that keeps the look of *grant*, for when its login is over."""
+        kept = Remembered(
+            asked=look.chosen or look.remembered.asked,
+            granted=grant.locale,
+            back=grant.return_to,
+            brand=None if grant.brand == Brand() else encode_brand(grant.brand),
+        )
+        return self._set(kept, framed=look.framed)
+
+    def remember_language(self, look: Look) -> str:
+        """The cookie that keeps the language which the merchant chose on a page."""
+        kept = msgspec.structs.replace(look.remembered, asked=look.language.tag)
+        return self._set(kept, framed=look.framed)
+
+    def way_back(self, look: Look, session: SyncSessionId | None = None) -> str | None:
+        """
+        The platform's registered address, with the sync session's id where there is one.
+
+        Never with a status: the platform should ask for that.
+        """
+        address = self.settings.return_urls.resolve(look.return_to)
+        if address is None or session is None:
+            return address
+        return f"{address}{'&' if '?' in address else '?'}session={quote(session)}"
+
+    def _set(self, kept: Remembered, *, framed: bool) -> str:
+        value = base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode().rstrip("=")
+        return self.cookie.set(value, REMEMBERED_FOR, framed=framed)
+
+
+def _read(cookie: str | None) -> Remembered:
+    if cookie is None:
+        return NOTHING
+    try:
+        padded = cookie + "=" * (-len(cookie) % 4)
+        return msgspec.json.decode(base64.urlsafe_b64decode(padded), type=Remembered)
+    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        return NOTHING

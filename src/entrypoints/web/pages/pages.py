@@ -1,0 +1,163 @@
+"""Each hosted page: what it is made of."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import attrs
+from litestar import Response
+
+from domain.ids import Secret
+from domain.model.integration import Integration
+from domain.model.sync_session import SyncSession
+from domain.use_cases.confirm_connection import Standing
+from entrypoints.web.pages.look import Look
+from entrypoints.web.pages.notices import words
+from entrypoints.web.pages.picker import PickerView
+from entrypoints.web.pages.rendering import Rendering
+from entrypoints.web.pages.tiles import Tile, Tiles
+
+
+LOOKS: Final = 5
+"""How often the page of the return looks again by itself."""
+
+
+@attrs.frozen
+class Pages:
+    """Every hosted page; what merchants read is in the templates, in every language."""
+
+    rendering: Rendering
+    tiles: Tiles
+
+    def picker(
+        self,
+        look: Look,
+        view: PickerView,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """The picker; with a status and headers of its own where it tells of a trouble."""
+        return self.rendering.render(
+            look,
+            "confirm.html" if view.only else "picker.html",
+            status=status,
+            headers=headers,
+            view=view,
+            back=self.rendering.looks.way_back(look),
+        )
+
+    def session(
+        self, look: Look, session: SyncSession, integration: Integration | None
+    ) -> Response[bytes]:
+        """The stable page of one sync session: go on, start again, or choose another."""
+        return self.rendering.render(
+            look,
+            "session.html",
+            session=session,
+            tile=self._tile(look, integration, session),
+            back=self.rendering.looks.way_back(look, session.id),
+        )
+
+    def returned(
+        self,
+        look: Look,
+        standing: Standing,
+        integration: Integration | None,
+        *,
+        seen: int,
+    ) -> Response[bytes]:
+        """What Codat says after the merchant came back; *seen* is how often the page looked."""
+        session, report = standing.session, standing.report
+        again = None if session.stands or seen >= LOOKS else seen + 1
+        headers = {}
+        if again is not None:
+            base = self.rendering.settings.base_path
+            address = f"{base}/connect/return/{quote(session.id)}?look={again}"
+            headers["Refresh"] = f"{1 + seen * 2}; url={address}"
+        return self.rendering.render(
+            look,
+            "returned.html",
+            headers=headers,
+            session=session,
+            tile=self._tile(look, integration, session),
+            report=report,
+            finished=session.stands,
+            checking=again is not None,
+            back=self.rendering.looks.way_back(look, session.id),
+        )
+
+    def switch(
+        self, look: Look, name: str, token: Secret, platform_key: str | None = None
+    ) -> Response[bytes]:
+        """Somebody else is logged in here: ask before the merchant is changed."""
+        return self.rendering.render(
+            look, "switch.html", name=name, token=token, platform_key=platform_key
+        )
+
+    def outside(
+        self,
+        look: Look,
+        reference: str,
+        *,
+        state: str,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """
+        Nobody is logged in: the way in is from the platform.
+
+        *state* is `new`, `ended`, or `returning` for who comes back from Codat.
+        """
+        return self.rendering.render(
+            look,
+            "outside.html",
+            status=status,
+            headers=headers,
+            state=state,
+            reference=reference,
+            back=self.rendering.looks.way_back(look),
+        )
+
+    def notice(
+        self,
+        look: Look,
+        slug: str,
+        reference: str,
+        *,
+        status: int,
+        retry: str | None = None,
+        again: str | None = None,
+        wait: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """
+        Something that did not work, in the merchant's words, with a way on.
+
+        *retry* is the key of the integration to start once more, *again* the path of a page to
+        ask for once more; either makes sense after *wait* seconds.
+        """
+        return self.rendering.render(
+            look,
+            "notice.html",
+            status=status,
+            headers=headers,
+            slug=slug,
+            told=words(slug, look.language),
+            reference=reference,
+            retry=retry,
+            again=again,
+            wait=wait,
+            back=self.rendering.looks.way_back(look),
+        )
+
+    def document(self, look: Look, template: str, **values: Any) -> Response[bytes]:
+        """A page for engineers, which is in English."""
+        return self.rendering.render(look, template, **values)
+
+    def _tile(
+        self, look: Look, integration: Integration | None, session: SyncSession
+    ) -> Tile | None:
+        if integration is None:
+            return None
+        return self.tiles.tile(look.language, integration, Standing(session=session))

@@ -1,0 +1,142 @@
+"""What the picker shows, before it becomes a page, or JSON for the web component."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+import attrs
+
+from domain.ids import PlatformKey
+from domain.model.connector import Side
+from domain.use_cases.confirm_connection import Standing
+from domain.use_cases.list_integrations import Offer
+from entrypoints.web.languages import Language
+from entrypoints.web.pages.tiles import Tile, Tiles, matches
+
+
+MANY: Final = 5
+"""With more integrations than this, a search earns its place."""
+
+NOBODY: Final = frozenset[PlatformKey]()
+
+
+@attrs.frozen(kw_only=True)
+class Group:
+    """Tiles that belong together."""
+
+    id: str
+    heading: str
+    tiles: tuple[Tile, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Trouble:
+    """
+    A start that did not work, told on the picker itself.
+
+    *wait* is in seconds, and there where trying earlier makes no sense; *until* says it in words.
+    """
+
+    key: PlatformKey
+    title: str
+    detail: str
+    reference: str
+    wait: int | None = None
+    until: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class PickerView:
+    """
+    The whole picker, all words in the merchant's language.
+
+    *only* is the one integration there is to choose, where there is but one: then the page asks
+    for a confirmation, and still starts nothing by itself.
+    """
+
+    title: str
+    lead: str
+    groups: tuple[Group, ...]
+    sought: str = ""
+    searchable: bool = False
+    nothing: bool = False
+    hint: str = ""
+    only: Tile | None = None
+    trouble: Trouble | None = None
+
+
+@attrs.frozen
+class PickerViews:
+    """Composes the picker; *side* is the connector's, so that merchants choose of the other."""
+
+    tiles: Tiles
+    side: Side
+
+    def view(
+        self,
+        language: Language,
+        offer: Offer,
+        standings: Sequence[Standing],
+        *,
+        wanted: Collection[PlatformKey] = NOBODY,
+        sought: str = "",
+        trouble: Trouble | None = None,
+    ) -> PickerView:
+        """
+        Everything on offer, what was begun before first; *sought* narrows it by name.
+
+        *standings* come newest first.
+        """
+        _ = language.gettext
+        latest = _latest(standings)
+        tiles = [
+            self.tiles.tile(language, i, latest.get(i.key), wanted=i.key in wanted)
+            for i in offer.catalogue.offered
+        ]
+        groups = (
+            _group("begun", _("Started"), {"continue"}, tiles, sought),
+            _group("connected", _("Connected"), {"manage"}, tiles, sought),
+            _group("ready", _("Available"), {"choose"}, tiles, sought),
+            _group("soon", _("Coming soon"), {"soon"}, tiles, sought),
+            _group("off", _("Not available right now"), {"off"}, tiles, sought),
+        )
+        only = tiles[0] if len(tiles) == 1 and tiles[0].startable else None
+        return PickerView(
+            title=only.label if only and only.state != "choose" else self._title(language, only),
+            lead=_("You will go on to Codat’s secure pages, sign in there, and then come back."),
+            groups=tuple(group for group in groups if group.tiles),
+            sought=sought,
+            searchable=len(tiles) > MANY,
+            nothing=not tiles,
+            hint=_hint(language, offer.as_of) if offer.last_known else "",
+            only=only,
+            trouble=trouble,
+        )
+
+    def _title(self, language: Language, only: Tile | None) -> str:
+        _ = language.gettext
+        if only:
+            return _("Connect %(name)s") % {"name": language.isolate(only.name)}
+        if self.side is Side.COMMERCE:
+            return _("Select your accounting software")
+        return _("Select your sales system")
+
+
+def _group(
+    name: str, heading: str, states: Collection[str], tiles: Sequence[Tile], sought: str
+) -> Group:
+    found = tuple(t for t in tiles if t.state in states and matches(t, sought))
+    return Group(id=name, heading=heading, tiles=found)
+
+
+def _hint(language: Language, as_of: dt.datetime) -> str:
+    return language.gettext(
+        "The list may be out of date: it is the one of %(moment)s. You can still try to connect."
+    ) % {"moment": language.moment(as_of)}
+
+
+def _latest(standings: Sequence[Standing]) -> Mapping[PlatformKey, Standing]:
+    latest: dict[PlatformKey, Standing] = {}
+    for standing in standings:
+        latest.setdefault(standing.session.platform_key, standing)
+    return latest

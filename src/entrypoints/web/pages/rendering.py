@@ -1,0 +1,101 @@
+"""Fills templates: the one place where HTML is made."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import attrs
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+
+from domain.model.brand import Mode
+from domain.model.connector import Side
+from entrypoints.setting_types import is_loopback
+from entrypoints.settings import Settings
+from entrypoints.web.brand import BrandLogos, stylesheet_path
+from entrypoints.web.headers import Headers, for_pages
+from entrypoints.web.languages import Languages
+from entrypoints.web.languages.templates import install
+from entrypoints.web.pages.look import Look, Looks
+
+
+@attrs.frozen
+class Rendering:
+    """Renders every page, with the headers that all of them need."""
+
+    settings: Settings
+    languages: Languages
+    looks: Looks
+    logos: BrandLogos
+    _headers: Headers = attrs.field(init=False)
+    _everywhere: Mapping[str, object] = attrs.field(init=False)
+
+    @_everywhere.default
+    def _say_what_holds_everywhere(self) -> Mapping[str, object]:
+        return {
+            "base": self.settings.base_path,
+            "rehearsal": is_loopback(urlsplit(self.settings.codat_url).hostname),
+            "till": self.settings.connector_side is Side.COMMERCE,
+            "help_url": self.settings.help_url,
+            "interest": False,
+            "every_language": self.languages.every,
+        }
+
+    @_headers.default
+    def _compose_headers(self) -> Headers:
+        return for_pages(self.settings)
+
+    def render(
+        self,
+        look: Look,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,  # a template takes what it names
+    ) -> Response[bytes]:
+        """Fill a template as it looks for whoever asked."""
+        content = (
+            _templates()
+            .get_template(template)
+            .render(
+                self._everywhere,
+                language=look.language,
+                here=look.here,
+                caller=look.caller,
+                ticket=look.ticket,
+                platform=look.brand.name,
+                sheet=stylesheet_path(look.brand, self.settings.base_path),
+                logos=self.logos.shown(look.brand),
+                mode=(look.brand.mode or Mode.SYSTEM).value,
+                **values,
+            )
+        )
+        chosen = {"Set-Cookie": self.looks.remember_language(look)} if look.chosen else {}
+        return Response(
+            status_code=status,
+            content=content.encode(),
+            media_type="text/html",
+            headers={
+                **self._headers,
+                "Content-Language": look.language.tag,
+                **chosen,
+                **(headers or {}),
+            },
+        )
+
+
+@functools.cache
+def _templates() -> Environment:
+    """The templates, compiled once; they do not change while the process runs."""
+    environment = Environment(
+        loader=PackageLoader("entrypoints.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    install(environment)
+    return environment

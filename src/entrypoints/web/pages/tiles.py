@@ -1,0 +1,136 @@
+"""The tiles of the picker: one integration each, as one merchant finds it."""
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from domain.ids import PlatformKey
+from domain.model.integration import Availability, Integration
+from domain.model.picture import PictureKind
+from domain.model.sync_session import SyncSessionStatus
+from domain.use_cases.confirm_connection import Standing
+from entrypoints.web.languages import Language
+from entrypoints.web.logos import Logos
+
+
+ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "ldgh": ("Kounta",),
+    "ndsk": ("QBO", "Intuit"),
+    "qhyg": ("QBO", "Intuit"),
+    "tgff": ("Sage One", "Sage Business Cloud"),
+    "ugxp": ("iZettle", "PayPal"),
+}
+"""What merchants also call some integrations, beside their names."""
+
+
+@attrs.frozen(kw_only=True)
+class Tile:
+    """
+    One integration on the page, all words in the merchant's language.
+
+    *state* is `choose`, `continue`, `manage`, `soon` or `off`; only the first three can be
+    started. *label* stands on the tile, *note* below it, *busy* while the merchant is on the way.
+    *letter* shows where *logo* is missing or broken; *art* and *art_hover* are the button that the
+    integration's owner asks for. *wanted* tells that the merchant wants to hear when it is ready.
+    *terms* is what a search looks in.
+    """
+
+    key: PlatformKey
+    name: str
+    state: str
+    label: str
+    note: str
+    busy: str
+    letter: str
+    terms: str
+    logo: str | None = None
+    art: str | None = None
+    art_hover: str | None = None
+    art_words: str = ""
+    wanted: bool = False
+
+    @property
+    def startable(self) -> bool:
+        """Whether it is a button."""
+        return self.state in {"choose", "continue", "manage"}
+
+
+@attrs.frozen
+class Tiles:
+    """Makes tiles; *logos* knows where the pictures are."""
+
+    logos: Logos
+
+    def tile(
+        self,
+        language: Language,
+        integration: Integration,
+        standing: Standing | None = None,
+        *,
+        wanted: bool = False,
+    ) -> Tile:
+        """The tile of *integration*, by how the merchant's latest sync session for it stands."""
+        state = _state(integration, standing)
+        name = integration.name
+        label, note = _words(language, state, name, standing)
+        art = state == "choose"
+        return Tile(
+            key=integration.key,
+            name=name,
+            state=state,
+            label=label,
+            note=note,
+            busy=language.gettext("Taking you to %(name)s…") % {"name": language.isolate(name)},
+            letter=name[:1].upper(),
+            terms=plain(" ".join((name, *ALIASES.get(integration.key, ())))),
+            logo=self.logos.address(integration, PictureKind.LOGO),
+            art=self.logos.address(integration, PictureKind.BUTTON) if art else None,
+            art_hover=self.logos.address(integration, PictureKind.BUTTON_HOVER) if art else None,
+            art_words=language.gettext("Connect to %(name)s") % {"name": language.isolate(name)},
+            wanted=wanted,
+        )
+
+
+def matches(tile: Tile, sought: str) -> bool:
+    """Whether every word of *sought* is in what the tile is called; case and accents aside."""
+    return all(plain(word) in tile.terms for word in sought.split()) or plain(sought) in tile.terms
+
+
+def plain(text: str) -> str:
+    """*text* without case, accents (Unicode's NFKD) and spaces, as a search compares it."""
+    folded = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in folded if not unicodedata.combining(c) and not c.isspace())
+
+
+def _state(integration: Integration, standing: Standing | None) -> str:
+    if integration.availability is Availability.COMING_SOON:
+        return "soon"
+    if integration.availability is Availability.DISABLED:
+        return "off"
+    if standing is None or not standing.session.redirects:
+        return "choose"
+    completed = standing.session.status is SyncSessionStatus.COMPLETED
+    return "manage" if completed else "continue"
+
+
+def _words(
+    language: Language, state: str, name: str, standing: Standing | None
+) -> tuple[str, str]:
+    """What stands on a tile, and below it."""
+    _ = language.gettext
+    if state == "continue":
+        return _("Continue with %(name)s") % {"name": language.isolate(name)}, _(
+            "Started, not finished yet"
+        )
+    if state == "manage":
+        report = standing.report if standing else None
+        organisation = report.organisation if report else None
+        note = (
+            _("Connected to %(organisation)s") % {"organisation": language.isolate(organisation)}
+            if organisation
+            else _("Connected")
+        )
+        return _("Manage %(name)s") % {"name": language.isolate(name)}, note
+    return name, {"soon": _("Coming soon"), "off": _("Not available right now")}.get(state, "")
