@@ -6,15 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.ids import PlatformKey, ReturnName
+from domain.model.brand import Mode
 from domain.model.catalogue import Curation
+from domain.model.colour import Colour
 from domain.model.connector import Connector, Side
 from domain.model.integration import Availability
+from domain.model.picture import parse_picture
 from domain.model.return_address import ReturnAddresses
 from entrypoints.setting_types import LogoDelivery
 from entrypoints.settings import Settings, SettingsInvalid, load, state_directory, unknown
 from tests.support import ENVIRON, make_environ, make_settings
 
 
+PICTURES = Path(__file__).parents[2] / "src/adapters/codat_simulator/pictures"
+LOGO = PICTURES / "gbol-full.png"
 XERO, SAGE = PlatformKey("gbol"), PlatformKey("tgff")
 NAMES = [field.name for field in attrs.fields(Settings)]
 NEEDED = ["codat_api_key", "connector_key", "connector_side", "operator_keys", "public_url"]
@@ -52,6 +57,15 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         jwt_audience=None,
         jwks_url=None,
         platform_name=None,
+        logo=None,
+        logo_dark=None,
+        logos={},
+        accent_color=None,
+        accent_color_dark=None,
+        radius=None,
+        font=None,
+        color_mode=None,
+        help_url=None,
         locale="en-US",
         log_level="info",
         integrations=Curation(),
@@ -110,6 +124,25 @@ RIGHT: list[tuple[str, str, object]] = [
     ("jwks_url", "https://issuer.test/K?a=1", "https://issuer.test/K?a=1"),
     ("jwks_url", __file__, __file__),
     ("platform_name", "Café Till", "Café Till"),
+    ("logo", str(LOGO), parse_picture(LOGO.read_bytes())),
+    ("logo_dark", str(LOGO), parse_picture(LOGO.read_bytes())),
+    ("logos", f"acme={LOGO}", {"acme": parse_picture(LOGO.read_bytes())}),
+    ("logos", ",", {}),
+    ("accent_color", "#7A1FA2", Colour(0x7A, 0x1F, 0xA2)),
+    ("accent_color", "#00a", Colour(0, 0, 0xAA)),
+    ("accent_color_dark", "#fc0", Colour(0xFF, 0xCC, 0)),
+    ("radius", "0", 0),
+    ("radius", "24", 24),
+    ("font", "Inter", ("Inter",)),
+    (
+        "font",
+        """ 'Segoe UI',"Inter" , system-ui""",
+        ("Segoe UI", "Inter", "system-ui"),
+    ),
+    ("color_mode", "Dark", Mode.DARK),
+    ("color_mode", "system", Mode.SYSTEM),
+    ("help_url", "https://help.test/books?from=tb", "https://help.test/books?from=tb"),
+    ("help_url", "mailto:help+tb@shop.test?subject=Hi", "mailto:help+tb@shop.test?subject=Hi"),
     ("locale", "AR", "ar"),
     ("locale", "fr_CA", "fr-FR"),
     ("log_level", "DEBUG", "debug"),
@@ -187,7 +220,27 @@ WRONG = {
         *("/missing/keys.json", "/dev", "/dev/zero", "https:keys.json", "k" * 300, "//["),
         "/missing/http://a.test",
     ],
-    "platform_name": ["\u202etill", "two\nlines"],
+    "platform_name": ["\u202etill", "two\nlines", "x" * 201],
+    "logo": ["/missing/logo.png", "/dev/zero", "/", __file__, "l" * 300, f"{LOGO}/x"],
+    "logo_dark": ["/missing/logo.png", "https://shop.test/logo.png"],
+    "logos": [
+        *("acme", "acme=", "acme=/missing/logo.png", f"Acme={LOGO}", f"={LOGO}", str(LOGO)),
+        *(f"logo={LOGO}", f"logo-dark={LOGO}", f"acme={LOGO},acme={LOGO}"),
+    ],
+    "accent_color": ["purple", "#12345", "0b5cad", "#ffcc00", "#767676", "#ffffff80"],
+    "accent_color_dark": ["lilac", "#7a1fa2", "#767676"],
+    "radius": ["-1", "25", "4px", "1.5", "1000", "\u0664"],
+    "font": [",", "a;b", "Inter,", "url(x)", ",".join("abcdefghi"), "'Inter", "x" * 51],
+    "color_mode": ["auto", "light dark"],
+    "help_url": [
+        *("help.test", "http://help.test", "javascript:alert(1)", "mailto:", "mailto:a@b@c.test"),
+        *(
+            "mailto:help@shop.test?body=a b",
+            "tel:123",
+            "https://help.test/#top",
+            "mailto:a@-b.test",
+        ),
+    ],
     "locale": ["pt-BR", "english", "-", "fr, de"],
     "log_level": ["verbose", "10"],
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
