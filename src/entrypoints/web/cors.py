@@ -1,7 +1,8 @@
 """
 Which web pages of other origins may call the JSON API from a script (Fetch, CORS protocol).
 
-Those of the platform, with a bearer token; never with the hosted page's cookie.
+Those of the platform, with a bearer token, or for the web component with a connect token; never
+with the hosted page's cookie.
 The hosted pages are for navigations, so nothing of this holds there.
 """
 
@@ -13,6 +14,7 @@ from entrypoints.web.asgi import App, Message, Receive, Scope, Send, header
 
 
 API: Final = "/v1/"
+COMPONENT: Final = "/connect/component"
 VARIES: Final = (b"vary", b"Origin")
 PREFLIGHT: Final = (
     (b"access-control-allow-methods", b"GET, POST"),
@@ -31,7 +33,7 @@ class CrossOrigin:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; a preflight without asking *app*."""
-        if not (self.origins and scope["type"] == "http" and scope["path"].startswith(API)):
+        if not (self.origins and scope["type"] == "http" and _is_for_scripts(scope["path"])):
             await self.app(scope, receive, send)
             return
         origin = header(scope, b"origin")
@@ -52,3 +54,7 @@ class CrossOrigin:
             await send(message)
 
         await self.app(scope, receive, permit)
+
+
+def _is_for_scripts(path: str) -> bool:
+    return path.startswith(API) or path == COMPONENT

@@ -8,7 +8,6 @@ the cache, so it is there in an outage, too.
 import datetime as dt
 from typing import Final
 
-from litestar import Response
 from litestar.response.base import ASGIResponse
 
 from domain.errors import TillbridgeError
@@ -36,7 +35,7 @@ MOST_SESSIONS: Final = 100
 
 async def leave(
     request: AnyRequest, desk: Desk, caller: MerchantCaller, platform_key: str, look: Look
-) -> ASGIResponse | Response[bytes]:
+) -> ASGIResponse:
     """
     Open or resume the merchant's sync session, and answer with the way to Codat.
 
@@ -60,7 +59,8 @@ async def leave(
             raise error from None
         headers = desk.refusals.note(request, error)
         status = problems.classify(error).status.value
-        return desk.pages.picker(look, view, status=status, headers=headers)
+        page = desk.pages.picker(look, view, status=status, headers=headers)
+        return page.to_asgi_response(None, request)
 
 
 async def picker_view(
@@ -84,6 +84,7 @@ async def picker_view(
         language,
         offer,
         await brought_up_to_date(desk.confirming, found, caller),
+        wanted=await desk.interest.of(caller) if desk.settings.interest else (),
         sought=sought,
         trouble=trouble,
     )

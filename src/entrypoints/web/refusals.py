@@ -17,10 +17,11 @@ from entrypoints.web.auth import (
     PageSessionMissing,
     entered_by,
 )
-from entrypoints.web.headers import Headers
 from entrypoints.web.cors import COMPONENT
+from entrypoints.web.headers import Headers
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages.look import Looks
+from entrypoints.web.pages.notices import Words, words
 from entrypoints.web.pages.pages import Pages
 from entrypoints.web.problem_types import INTERNAL, ProblemType
 from entrypoints.web.shell import REFERENCE

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from litestar import Response, post
+from litestar import post
 from litestar.exceptions import HTTPException
 from litestar.params import URLEncodedBody
 from litestar.response.base import ASGIResponse
@@ -31,7 +31,7 @@ async def redeem_connect_token(
     request: AnyRequest,
     data: URLEncodedBody[dict[str, str]],
     desk: Given[Desk],
-) -> ASGIResponse | Response[bytes]:
+) -> ASGIResponse:
     """
     Let a browser in by a connect token; with a `platformKey`, send it on to Codat at once.
 
@@ -73,12 +73,13 @@ async def _ask_first(
     present: MerchantCaller,
     grant: Grant,
     platform_key: str | None,
-) -> Response[bytes]:
+) -> ASGIResponse:
     """Ask whoever is logged in whether another merchant may take over."""
     renewed = await desk.issuing.renew(grant)
     name = grant.merchant.name or grant.merchant.identifier
     look = desk.looks.look(request, present.grant, present)
-    return desk.pages.switch(look, name, renewed.secret, platform_key)
+    page = desk.pages.switch(look, name, renewed.secret, platform_key)
+    return page.to_asgi_response(None, request)
 
 
 async def _to_the_picker(
@@ -100,7 +101,7 @@ async def _to_the_picker(
 
 async def _to_codat(
     request: AnyRequest, desk: Desk, grant: Grant, entered: Entered
-) -> ASGIResponse | Response[bytes]:
+) -> ASGIResponse:
     """
     Start in the same request, as `POST /connect/{platformKey}` does.
 

@@ -37,7 +37,7 @@ async def start(
     request: AnyRequest,
     platform_key: FromPath[str],
     desk: Given[Desk],
-) -> ASGIResponse | Response[bytes]:
+) -> ASGIResponse:
     """Open or resume the merchant's sync session, and send the browser to Codat."""
     look = desk.looks.of(request)
     return await leave(request, desk, merchant_of(request), platform_key, look)
