@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.browser.states import Stacks, all_stacks
 from tests.browser.witness import Watched, origins_of
 from tests.stack import Stack, running_stack
 
@@ -74,6 +75,13 @@ def browser(chromium: Browser, request: pytest.FixtureRequest) -> Generator[Watc
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack, None, None]:
     """Tillbridge, shop and sync flow, each on a site of its own, as in production."""
     with running_stack(tmp_path_factory.mktemp("stack"), sites_apart=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="package")
+def stacks(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stacks, None, None]:
+    """Tillbridge in every position that matters."""
+    with all_stacks(stack, tmp_path_factory.mktemp("stacks")) as running:
         yield running
 
 
