@@ -48,7 +48,7 @@ class Look:
     """
     How one answer looks.
 
-    *chosen* is the language where the request itself asks for one; *here* the path by which the
+    *chosen* tells that the request itself asks for the language; *here* the path by which the
     same page can be asked for again; *framed* tells that it is not the whole window, and *ticket*
     is what its forms carry then, since no cookie will go with them.
     """
@@ -57,7 +57,7 @@ class Look:
     brand: Brand
     return_to: ReturnName | None = None
     caller: MerchantCaller | None = None
-    chosen: str | None = None
+    chosen: bool = False
     here: str = "/connect"
     framed: bool = False
     remembered: Remembered = NOTHING
@@ -91,10 +91,10 @@ class Looks:
         framed = is_framed(request.headers)
         cookies = request.headers.getall("cookie", [])
         before = _read(self.cookie.find_either(cookies, framed=framed))
-        chosen = request.query_params.get("lang", "")[:LONGEST_TAG] or None
+        chosen = self.languages.find(request.query_params.get("lang", "")[:LONGEST_TAG])
         granted = grant.locale if grant else before.granted
-        language = self.languages.choose(
-            asked=chosen or before.asked,
+        language = chosen or self.languages.choose(
+            asked=before.asked,
             granted=granted,
             accept_language=request.headers.get("accept-language"),
         )
@@ -108,26 +108,28 @@ class Looks:
             brand=brand.over(self.settings.brand),
             return_to=back,
             caller=caller,
-            chosen=chosen,
+            chosen=chosen is not None,
             here=request.scope["path"] if request.method == "GET" else "/connect",
             framed=framed,
             remembered=before,
         )
 
-    def remember(self, look: Look, grant: Grant) -> str:
-        """The cookie that keeps the look of *grant*, for when its login is over."""
-        kept = Remembered(
-            asked=look.chosen or look.remembered.asked,
-            granted=grant.locale,
-            back=grant.return_to,
-            brand=None if grant.brand == Brand() else encode_brand(grant.brand),
-        )
-        return self._set(kept, framed=look.framed)
-
-    def remember_language(self, look: Look) -> str:
-        """The cookie that keeps the language which the merchant chose on a page."""
-        kept = msgspec.structs.replace(look.remembered, asked=look.language.tag)
-        return self._set(kept, framed=look.framed)
+    def to_remember(self, look: Look) -> str | None:
+        """The cookie that keeps *look* for when the login is over; none if it is kept already."""
+        before = look.remembered
+        kept = before
+        if look.caller:
+            grant = look.caller.grant
+            brand = None if grant.brand == Brand() else encode_brand(grant.brand)
+            kept = Remembered(
+                asked=before.asked, granted=grant.locale, back=grant.return_to, brand=brand
+            )
+        if look.chosen:
+            kept = msgspec.structs.replace(kept, asked=look.language.tag)
+        if kept == before:
+            return None
+        value = base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode().rstrip("=")
+        return self.cookie.set(value, REMEMBERED_FOR, framed=look.framed)
 
     def way_back(self, look: Look, session: SyncSessionId | None = None) -> str | None:
         """
@@ -139,10 +141,6 @@ class Looks:
         if address is None or session is None:
             return address
         return f"{address}{'&' if '?' in address else '?'}session={quote(session)}"
-
-    def _set(self, kept: Remembered, *, framed: bool) -> str:
-        value = base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode().rstrip("=")
-        return self.cookie.set(value, REMEMBERED_FOR, framed=framed)
 
 
 def _read(cookie: str | None) -> Remembered:

@@ -38,7 +38,7 @@ class Rendering:
             "rehearsal": is_loopback(urlsplit(self.settings.codat_url).hostname),
             "till": self.settings.connector_side is Side.COMMERCE,
             "help_url": self.settings.help_url,
-            "interest": False,
+            "interest": self.settings.interest,
             "every_language": self.languages.every,
         }
 
@@ -72,7 +72,7 @@ class Rendering:
                 **values,
             )
         )
-        chosen = {"Set-Cookie": self.looks.remember_language(look)} if look.chosen else {}
+        cookie = self.looks.to_remember(look)
         return Response(
             status_code=status,
             content=content.encode(),
@@ -80,7 +80,7 @@ class Rendering:
             headers={
                 **self._headers,
                 "Content-Language": look.language.tag,
-                **chosen,
+                **({"Set-Cookie": cookie} if cookie else {}),
                 **(headers or {}),
             },
         )
