@@ -1,5 +1,6 @@
 """The brand as the settings have it: what is refused says why."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,12 @@ from hypothesis import given
 
 from domain.ids import LogoName
 from domain.model.backdrop import DARK, LIGHT
-from domain.model.brand import Brand, Mode
+from domain.model.brand import PARSERS, Brand, Mode
 from domain.model.colour import Colour
 from domain.model.picture import parse_picture
+from entrypoints import brand_setting_types
 from entrypoints.settings import SettingsInvalid
+from entrypoints.web import brand
 from tests import strategies
 from tests.fakes.pictures import png
 from tests.support import make_settings
@@ -144,3 +147,17 @@ def test_a_name_that_cannot_be_a_file_is_told() -> None:
     assert f"TILLBRIDGE_LOGO is wrong: {WANTED}; this one cannot be read." == problem(
         logo="l" * 300
     )
+
+
+def test_the_page_about_brands_says_what_there_is() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "brand.md").read_text(encoding="utf-8")
+
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| `TILL")]
+    fields = [field for row in rows for field in re.findall(r"`(\w+)`", row[2])]
+    assert list(PARSERS) == fields
+    assert problem(accent_color="#ffcc00") in page
+    assert f"at most {brand_setting_types.LARGEST_LOGO // 1024} kB" in page
+    assert f"up to {brand.WIDEST_LOGO} by {brand.HIGHEST_LOGO} CSS pixels" in page
+    for backdrop in (LIGHT, DARK):
+        assert f"`{backdrop.ground}`" in page
+        assert f"`{backdrop.card}`" in page

@@ -37,7 +37,8 @@ class ConnectTokenRequest(msgspec.Struct, rename="camel", forbid_unknown_fields=
     Which merchant, and how the page should be.
 
     *returnTo* names one of the registered return addresses; *integrations* narrows the offer to
-    these platform keys; *locale* is the tag of the language in which the merchant reads the page.
+    these platform keys; *locale* is the tag of the language in which the merchant reads the page;
+    *brand* is laid over the look that the settings give it.
     """
 
     merchant_identifier: str
