@@ -107,6 +107,7 @@ async def test_the_book_is_turned_page_by_page(book: InterestBook) -> None:
 
     seen: list[str] = []
     while page := await names(book, after=seen[-1] if seen else None, limit=2):
+        assert not set(page) & set(seen)
         seen += page
 
     assert everybody == seen

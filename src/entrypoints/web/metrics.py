@@ -40,6 +40,13 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._interest = Counter(
+            "tillbridge_interest",
+            "Merchants who newly asked to be told of an integration that is coming soon.",
+            ["integration"],
+            registry=self._registry,
+        )
+
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; *route* is a template such as `/v1/sync-sessions/{id}`."""
         kind = (method, route, status)
@@ -59,6 +66,10 @@ class Metrics:
     def handed_over(self, age: float) -> None:
         """Count one sync flow URL given away, *age* seconds after it was fetched."""
         self._handoffs.observe(age)
+
+    def interest(self, key: str) -> None:
+        """Count one merchant who asked, for the first time, to be told of integration *key*."""
+        self._interest.labels(key).inc()
 
     def expose(self) -> bytes:
         """Everything, in Prometheus' text format."""

@@ -103,7 +103,8 @@ class Refusals:
         entered = entered_by(request)
         key = entered.platform_key if entered else request.path_params.get("platform_key")
         passing = look.caller is not None and problems.may_pass(error)
-        reading = request.method == "GET"
+        # Only a start can be tried again from here; interest is asked for on the picker.
+        reading = request.method == "GET" or request.scope["path"].endswith("/interest")
         return self.pages.notice(
             look,
             kind.slug,

@@ -10,6 +10,7 @@ from schemathesis.specs.openapi import checks
 
 from entrypoints.views import (
     BrandingView,
+    InterestList,
     SessionDetailView,
     SessionView,
 )
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.anyio
 ROUTES = {
     ("/v1/connect-tokens", "post"),
     ("/v1/integrations", "get"),
+    ("/v1/interest", "get"),
     ("/v1/integrations/{platform_key}/branding", "get"),
     ("/v1/sync-sessions", "post"),
     ("/v1/sync-sessions", "get"),
@@ -43,6 +45,7 @@ SHAPES: dict[str, type] = {
     "Alive": Alive,
     "BrandingView": BrandingView,
     "IntegrationList": IntegrationList,
+    "InterestList": InterestList,
     "IssuedToken": IssuedToken,
     "Link": Link,
     "NotReady": Readiness,
