@@ -24,6 +24,7 @@ FIELDS = [
     "returnTo",
     "locale",
     "integrations",
+    "brand",
 ]
 PLACES = [
     "/v1/integrations/{}/branding",
@@ -37,6 +38,9 @@ PLACES = [
     "/connect/return/{}",
     "/problems/{}",
     "/static/{}",
+    "/brand/{}",
+    "/brand/{}.css",
+    "/brand/logos/{}",
     "/v1/interest?platformKey={}",
     "/v1/interest?platformKey=tgff&after={}",
     "/v1/sync-sessions?before={}",
