@@ -34,12 +34,14 @@ def launch(
     say: Say,
     warn: Say,
     parts: Callable[[Plan], Sequence[Part]] = Plan.parts,
+    tell: Callable[[Plan], Sequence[str]] = directions,
     patience: float = LONGEST_START,
 ) -> int:
     """
     Run the demo until SIGINT, SIGTERM or SIGHUP; the exit code is 0 then, 1 if a part fails.
 
-    *parts* are what it consists of; *patience* is how many seconds they have to answer.
+    *parts* are what it consists of, and *tell* is what is said once all of them answer;
+    *patience* is how many seconds they have for that.
 
     Raises:
         Refused: one of the four ports is taken, or the ready file cannot be written.
@@ -66,7 +68,7 @@ def launch(
             if failed is None and not stop.is_set():
                 if ready_file is not None:
                     running.enter_context(_announced(ready_file, plan))
-                for line in directions(plan):
+                for line in tell(plan):
                     say(line)
                 failed = _watch(children, stop)
         if failed is not None:

@@ -18,8 +18,11 @@ from entrypoints.web.pages.tiles import Tile
 TEXTS = {
     "loading": N_("Loading…"),
     "failed": N_("This cannot be shown at the moment"),
-    "blame": N_("It is our fault, not yours. Please try again."),
-    "offline": N_("You are offline. Nothing can be started until the connection is back."),
+    "blame": N_("It is our fault, not yours. Please try again; nothing that you did is lost."),
+    "offline": N_(
+        "You are offline. This page stays as it is; "
+        "you can go on as soon as you are connected again."
+    ),
     "retry": N_("Try again"),
     # Translators: before a short code that the merchant reads out to support.
     "reference": N_("Reference:"),

@@ -115,6 +115,7 @@ class Pages:
             status=status,
             headers=headers,
             state=state,
+            framed=look.framed,
             reference=reference,
             back=self.rendering.looks.way_back(look),
         )

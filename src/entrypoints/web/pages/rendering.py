@@ -63,7 +63,8 @@ class Rendering:
                 self._everywhere,
                 language=look.language,
                 here=look.here,
-                caller=look.caller,
+                # Not "caller": that is Jinja's own name in macros.
+                visitor=look.caller,
                 ticket=look.ticket,
                 platform=look.brand.name,
                 sheet=stylesheet_path(look.brand, self.settings.base_path),

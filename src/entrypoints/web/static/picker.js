@@ -7,7 +7,7 @@ const POLL_EVERY = 5000;
 
 /** @type {<T extends Element>(selector: string, kind: new () => T, within?: ParentNode) => T[]} */
 const all = (selector, kind, within = document) =>
-  [...within.querySelectorAll(selector)].filter((element) => element instanceof kind);
+  [...within.querySelectorAll(selector)].flatMap((each) => (each instanceof kind ? [each] : []));
 
 /** @type {<T extends Element>(selector: string, kind: new () => T, within?: ParentNode) => T | undefined} */
 const first = (selector, kind, within = document) => all(selector, kind, within)[0];
@@ -68,7 +68,11 @@ for (const form of starts) {
 }
 
 // Back from Codat by the back button, out of the browser's cache: nothing may be stuck.
-addEventListener("pageshow", reset);
+addEventListener("pageshow", (event) => {
+  reset();
+  // In a frame, each form has a ticket, which works once: a fresh page has a fresh one.
+  if (event.persisted && first("form[data-start] [name=token]", HTMLInputElement)) location.reload();
+});
 
 /** Say that there is no connection, where there is none. */
 function connection() {
@@ -197,7 +201,7 @@ function shortcuts() {
     places[here + step]?.focus();
   });
 }
-first("form[data-search]", HTMLFormElement) && filtering(all("form[data-search]", HTMLFormElement)[0]);
+all("form[data-search]", HTMLFormElement).forEach(filtering);
 shortcuts();
 
 for (const button of all("button[data-copy]", HTMLButtonElement)) {

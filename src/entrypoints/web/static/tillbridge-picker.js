@@ -44,8 +44,8 @@ const TEXTS = {};
 const ENGLISH = {
   loading: "Loading…",
   failed: "This cannot be shown at the moment",
-  blame: "It is our fault, not yours. Please try again.",
-  offline: "You are offline. Nothing can be started until the connection is back.",
+  blame: "It is our fault, not yours. Please try again; nothing that you did is lost.",
+  offline: "You are offline. This page stays as it is; you can go on as soon as you are connected again.",
   retry: "Try again",
   reference: "Reference:",
 };

@@ -1,0 +1,1 @@
+"""Working pages of each kind that embeds Tillbridge; `make examples` runs them."""
