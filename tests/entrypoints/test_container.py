@@ -10,11 +10,13 @@ from dependency_injector import providers
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.identity.bearer import BearerIdentity
 from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.pictures.http_source import HttpPictureSource
 from adapters.sessions.sql import SqlSessionStore
 from adapters.system import RandomIds, SystemClock
 from domain.errors import StorageUnavailable
@@ -68,6 +70,8 @@ def test_the_product_is_made_of_the_real_adapters(container: Container) -> None:
         "codat": HttpCodatGateway,
         "identity": BearerIdentity,
         "turns": InProcessTurns,
+        "pictures": ReadThroughPictureCache,
+        "picture_source": HttpPictureSource,
         "interests": SqlInterestBook,
     }
 
@@ -117,9 +121,9 @@ def test_branding_is_kept_in_the_same_database_or_in_one_of_its_own(tmp_path: Pa
     apart = Container(settings=make_settings(database_url=database, cache_url=cache))
 
     assert shared.database() is shared.cache_database()
-    assert 4 == len(shared.resources())
+    assert 6 == len(shared.resources())
     assert apart.database() is not apart.cache_database()
-    assert 5 == len(apart.resources())
+    assert 7 == len(apart.resources())
 
 
 async def test_merchants_tokens_are_trusted_only_where_their_issuer_is_known() -> None:

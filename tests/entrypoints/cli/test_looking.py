@@ -5,7 +5,12 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 
 import pytest
 
-from domain.errors import CodatKeyRefused, CodatUnavailable, StorageUnavailable
+from domain.errors import (
+    CodatAnswerInvalid,
+    CodatKeyRefused,
+    CodatUnavailable,
+    StorageUnavailable,
+)
 from domain.ids import PlatformKey
 from domain.model.integration import Branding, SourceType
 from tests.entrypoints.cli.desk import Desk
@@ -113,6 +118,32 @@ def test_branding_warm_tells_which_ones_failed(desk: Desk) -> None:
     }
     assert [expected] == failed
     assert "Not that of FreeAgent (fbrh): Codat is not available" in answer.err
+
+
+def test_branding_warm_fetches_the_pictures_and_tells_which_ones_are_missing(desk: Desk) -> None:
+    full = "https://static.codat.io/public/officialLogos/Full/Xero_Full.png"
+    reason = CodatAnswerInvalid(reason="its picture cannot be shown: it is damaged")
+    desk.world.picture_source.errors[full] = reason
+
+    answer = desk.type("branding", "warm", "--json")
+
+    assert 1 == answer.code
+    assert all(row["fetched"] for row in answer.json["warmed"])
+    lacking = {row["key"]: row.get("missingPictures") for row in answer.json["warmed"]}
+    assert {"gbol": {"logoFull": str(reason)}} == {key: why for key, why in lacking.items() if why}
+    assert f"Not the picture logoFull of Xero (gbol): {reason}\n" in answer.err
+    assert 4 == desk.world.picture_source.fetched.total()
+
+
+def test_branding_warm_leaves_pictures_alone_that_nobody_loads_from_here(
+    desk: Desk,
+) -> None:
+    desk.environ["TILLBRIDGE_LOGO_DELIVERY"] = "direct"
+
+    answer = desk.type("branding", "warm")
+
+    assert (0, "Fetched the branding of 4 integrations.\n") == (answer.code, answer.out)
+    assert {} == desk.world.picture_source.fetched
 
 
 def test_branding_show_tells_the_age_of_the_copy(desk: Desk) -> None:

@@ -22,7 +22,7 @@ REDIRECT: Headers = {
 }
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' https://static.codat.io; connect-src 'self'; font-src 'self'; "
+    "img-src 'self'; connect-src 'self'; font-src 'self'; "
     "form-action 'self' {forms}; frame-ancestors {frames}; base-uri 'none'; "
     "object-src 'none'; worker-src 'none'; manifest-src 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"

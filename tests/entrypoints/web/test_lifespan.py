@@ -53,6 +53,29 @@ async def test_the_cache_is_warm_before_the_first_merchant_comes(service: Servic
     assert 0 == service.minted
 
 
+async def test_pictures_are_there_before_the_first_merchant_comes(service: Service) -> None:
+    async with running(service.app):
+        await turns_of_the_loop()
+
+        fetched = service.world.picture_source.fetched.copy()
+        await service.get("/logos/gbol/logo", {})
+
+    logos = "https://static.codat.io/public/officialLogos/Full/Xero"
+    assert {f"{logos}_Full.png", f"{logos}_Square.png"} < set(fetched)
+    assert {1} == set(fetched.values())
+    assert fetched == service.world.picture_source.fetched
+
+
+async def test_pictures_that_nobody_loads_from_here_are_not_fetched() -> None:
+    service = serve(logo_delivery="direct")
+
+    async with running(service.app):
+        await turns_of_the_loop()
+
+    assert 0 < service.world.codat.calls["branding"]
+    assert {} == service.world.picture_source.fetched
+
+
 async def test_nobody_waits_for_the_warming(service: Service) -> None:
     async def never() -> None:
         await asyncio.Event().wait()
