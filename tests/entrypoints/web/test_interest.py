@@ -43,6 +43,55 @@ async def test_a_merchant_asks_and_is_sent_back_to_where_it_asked(service: Servi
     assert 0 == service.minted
 
 
+async def test_the_answer_has_these_headers_and_no_other(service: Service) -> None:
+    answer = await service.post(ASKING, await service.browser())
+
+    expected = {
+        "location": "/connect#soon",
+        "cache-control": "no-store",
+        "content-length": "0",
+        "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+        "referrer-policy": "no-referrer",
+        "strict-transport-security": "max-age=63072000; includeSubDomains",
+        "x-content-type-options": "nosniff",
+        "x-robots-tag": "noindex, nofollow",
+    }
+    assert expected == dict(answer.headers)
+
+
+async def test_the_picker_has_a_button_until_the_merchant_asks(service: Service) -> None:
+    browser = await service.browser()
+    before = read(await service.get("/connect", browser))
+    form = before.form("Tell me when it is ready")
+    await service.post(form.action, browser, data=form.fields)
+
+    after = read(await service.get("/connect", browser))
+
+    assert ("post", ASKING) == (form.method, form.action)
+    assert [ASKING] == [f.action for f in before.forms if f.action.endswith("/interest")]
+    assert [] == [f.action for f in after.forms if f.action.endswith("/interest")]
+    assert "You want to hear when it is ready" in after.text
+    assert "You want to hear when it is ready" not in before.text
+    assert "soon" in {element.attributes.get("id") for element in after.elements}
+
+
+async def test_other_merchants_still_have_the_button(service: Service) -> None:
+    await asked(service, "m-1")
+
+    page = read(await service.get("/connect", await service.browser("m-2")))
+
+    assert ASKING == page.form("Tell me when it is ready").action
+
+
+async def test_where_the_operator_does_not_want_it_there_is_no_button() -> None:
+    service = serve(interest="off")
+
+    page = read(await service.get("/connect", await service.browser()))
+
+    assert "Sage Accounting" in page.text
+    assert [] == [f.action for f in page.forms if f.action.endswith("/interest")]
+
+
 async def test_the_way_back_begins_with_the_path_of_the_public_url() -> None:
     service = serve(public_url="https://connect.example.test/pay", return_urls=None)
 

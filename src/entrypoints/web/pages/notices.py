@@ -90,6 +90,7 @@ BY_SLUG: Final = {
         N_("This cannot be connected yet"),
         N_("It is coming soon, or not available right now. Please choose another."),
     ),
+    "integration-not-coming-soon": Words(N_("That did not work"), _NOT_HERE.detail),
     "integration-unknown": Words(
         N_("There is no such software here"),
         N_("It is not on offer, or no longer. Please choose another."),

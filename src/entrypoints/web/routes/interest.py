@@ -39,7 +39,9 @@ async def register_interest(
         desk.responses.metrics.interest(platform_key)
     address = f"{desk.settings.base_path}/connect#soon"
     headers = {"Location": address, "Cache-Control": "no-store"}
-    return ASGIResponse(status_code=303, headers=headers)
+    response = ASGIResponse(status_code=303, headers=headers)
+    del response.headers["content-type"]  # of what is not there
+    return response
 
 
 @get(
