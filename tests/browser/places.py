@@ -26,3 +26,10 @@ def addresses(page: Page) -> list[str]:
         ]"""
     )
     return list(dict.fromkeys(found))
+
+
+REFERENCE = ".reference .code"
+"""The code by which support finds what happened; another each time."""
+
+FOR_FINGERS = "a[href], button, input:not([type=hidden]), summary"
+"""Whatever can be pressed."""

@@ -1,0 +1,102 @@
+"""The gallery: a picture of each state in each look, and the page that shows them."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageChops
+from playwright.sync_api import Page
+
+from tests.browser.looks import DESKTOP, PHONE, show
+from tests.browser.states import STATES, State
+
+
+SIZES: Final = {"phone": PHONE, "desktop": DESKTOP}
+SCHEMES: Final = ("light", "dark")
+LANGUAGES: Final = ("en-US", "ar")
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "picker"
+COLOURS: Final = 96
+
+
+def names(state: State, language: str) -> Iterator[tuple[str, str, str]]:
+    """File name, size and scheme of each picture of a *state* in one *language*."""
+    for size in SIZES:
+        for scheme in SCHEMES:
+            yield f"{state.name}.{size}.{scheme}.{language}.png", size, scheme
+
+
+def all_names() -> set[str]:
+    """Every picture that there has to be."""
+    return {name for s in STATES for language in LANGUAGES for name, *_ in names(s, language)}
+
+
+def take(page: Page, folder: Path, state: State, language: str) -> None:
+    """Take the pictures of *state* as *page* shows it; what looks the same stays as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, size, scheme in names(state, language):
+        show(page, SIZES[size], scheme)
+        taken = page.screenshot(full_page=True, animations="disabled", caret="hide")
+        picture = Image.open(io.BytesIO(taken)).convert("RGB")
+        few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        if not _same(folder / name, few):
+            few.save(folder / name, optimize=True)
+
+
+def _same(file: Path, picture: Image.Image) -> bool:
+    if not file.exists():
+        return False
+    with Image.open(file) as before:
+        ours = picture.convert("RGB")
+        return (
+            before.size == ours.size
+            and ImageChops.difference(before.convert("RGB"), ours).getbbox() is None
+        )
+
+
+def write_page(folder: Path) -> None:
+    """Write the page of the gallery, and drop pictures that belong to no state any more."""
+    wanted = all_names()
+    for picture in folder.glob("*.png"):
+        if picture.name not in wanted:
+            picture.unlink()
+    (folder / "README.md").write_text(page_text(), encoding="utf-8")
+
+
+def page_text() -> str:
+    """The page of the gallery."""
+    lines = [
+        "# The hosted pages, state by state",
+        "",
+        "Every state that a merchant can find the pages in: on a phone and on a desktop, light "
+        "and dark,",
+        "from left to right (English) and from right to left (Arabic).",
+        "`make screenshots` takes these pictures anew, through the real pages in a real browser;",
+        "how each state is reached is in [`tests/browser/states.py`](../../tests/browser/states.py)",
+        "and why it is done so in [decision 23](../adr/0023-every-state-in-a-real-browser.md).",
+        "Names and references are made up; the yellow bar is there because the simulator plays "
+        "Codat.",
+        "",
+        "| State | Phone | Desktop |",
+        "| --- | --- | --- |",
+    ]
+    for state in STATES:
+        phone, desktop = (f"{state.name}.{size}.light.en-US.png" for size in SIZES)
+        lines.append(
+            f"| [{state.about}](#{state.name}) "
+            f'| <img src="{phone}" width="120" alt="{state.about}, phone"> '
+            f'| <img src="{desktop}" width="240" alt="{state.about}, desktop"> |'
+        )
+    for state in STATES:
+        lines += ["", f"## {state.name}", "", f"{state.about}.", ""]
+        for size in SIZES:
+            shown = " ".join(
+                f'<img src="{name}" width="{180 if size == "phone" else 380}" '
+                f'alt="{state.about}, {size}, {scheme}, {language}">'
+                for language in LANGUAGES
+                for name, its_size, scheme in names(state, language)
+                if its_size == size
+            )
+            lines += [shown, ""]
+        lines.pop()
+    return "\n".join([*lines, ""])
