@@ -95,7 +95,7 @@ BY_SLUG: Final = {
         N_("There is no such software here"),
         N_("It is not on offer, or no longer. Please choose another."),
     ),
-    "internal": INTERNAL,
+    "internal-error": INTERNAL,
     "link-repeated": _NEW_LINK,
     "link-stale": _NEW_LINK,
     "link-taken": _NEW_LINK,
