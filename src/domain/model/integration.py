@@ -60,15 +60,13 @@ class Branding:
 
     def image(self, kind: PictureKind) -> BrandingImage | None:
         """The image for this *kind*; the square logo is the usual one, the full one does, too."""
-        match kind:
-            case PictureKind.LOGO:
-                return self.logo_square or self.logo_full
-            case PictureKind.LOGO_FULL:
-                return self.logo_full
-            case PictureKind.BUTTON:
-                return self.button_default
-            case PictureKind.BUTTON_HOVER:
-                return self.button_hover
+        images = {
+            PictureKind.LOGO: self.logo_square or self.logo_full,
+            PictureKind.LOGO_FULL: self.logo_full,
+            PictureKind.BUTTON: self.button_default,
+            PictureKind.BUTTON_HOVER: self.button_hover,
+        }
+        return images[kind]
 
 
 @attrs.frozen(kw_only=True)
