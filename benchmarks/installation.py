@@ -60,6 +60,8 @@ class Installation:
             "TILLBRIDGE_CODAT_API_KEY": CODAT_KEY,
             "TILLBRIDGE_CONNECTOR_KEY": "lqai",
             "TILLBRIDGE_CONNECTOR_SIDE": "commerce",
+            # Its pictures are on a host that is none of ours to ask.
+            "TILLBRIDGE_LOGO_DELIVERY": "direct",
             "TILLBRIDGE_OPERATOR_KEYS": self.operator_key,
             "TILLBRIDGE_PUBLIC_URL": self.url,
             "TILLBRIDGE_DATABASE_URL": f"sqlite:///{self.directory / 'tillbridge.db'}",
