@@ -91,9 +91,13 @@ class Backdrop:
         That is *accent* with as little of black (before light) or of white (before dark) in it
         as will do, counted in 255ths of each channel.
         """
-        mixtures = [accent.mixed(self.readable_end, parts) for parts in range(BRIGHTEST + 1)]
-        # Once one of them is readable, all that follow are.
-        return mixtures[bisect.bisect(mixtures, False, key=lambda c: self.worst(c) is None)]  # noqa: FBT003  # the value that is sought
+
+        def can_be_read(parts: int) -> bool:
+            return self.worst(accent.mixed(self.readable_end, parts)) is None
+
+        # Once it can be read, it can be with more of the same; so the least is found by halving.
+        parts = bisect.bisect_left(range(BRIGHTEST), True, key=can_be_read)  # noqa: FBT003  # the answer that is sought
+        return accent.mixed(self.readable_end, parts)
 
     def expect_readable(self, accent: Colour, field: str) -> Colour:
         """
