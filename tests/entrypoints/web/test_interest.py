@@ -129,6 +129,17 @@ async def test_a_form_of_our_page_is_taken_and_those_of_others_are_not(service: 
     assert 303 == (await service.post(ASKING, {**cookie, **FROM_OUR_PAGE})).status_code
 
 
+async def test_a_merchant_asks_in_a_frame_of_the_shop_too(service: Service) -> None:
+    framed = {"Sec-Fetch-Dest": "iframe"}
+    entered = await service.enter(await service.token("m-7"), {**FROM_SHOP, **framed})
+    cookie = entered.headers["set-cookie"].partition(";")[0]
+
+    answer = await service.post(ASKING, {**FROM_OUR_PAGE, **framed, "Cookie": cookie})
+
+    assert (303, "/connect#soon") == (answer.status_code, answer.headers["location"])
+    assert ["m-7"] == [interest.merchant for interest in service.world.interests.written]
+
+
 async def test_nobody_asks_without_having_come_in(service: Service) -> None:
     for headers in (FROM_OUR_PAGE, {**FROM_OUR_PAGE, **service.merchant()}):
         answer = await service.post(ASKING, headers)
