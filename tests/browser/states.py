@@ -5,6 +5,7 @@ Nothing here draws a page: settings, connect tokens, Codat's faults and the merc
 lead there, so that what is looked at is what people get.
 """
 
+import datetime as dt
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -15,6 +16,9 @@ from urllib.parse import urljoin
 import attrs
 import httpx
 
+from adapters.branding.shelf import Shelved
+from adapters.branding.wire import INTEGRATIONS
+from adapters.database.moments import from_micros, to_micros
 from tests.browser.walk import Merchant
 from tests.browser.witness import Watched
 from tests.stack import TILLBRIDGE_ALONE, Stack, running_stack
@@ -22,8 +26,8 @@ from tests.system.visitor import Reader
 
 
 MERCHANT: Final = "Corner Bakery"
-AS_OF: Final = 1_767_344_640_000_000
-"""Microseconds since 1970: when the list that may be out of date was fetched, so to say."""
+AS_OF: Final = dt.datetime(2026, 11, 20, 9, 30, tzinfo=dt.UTC)
+"""When the list that may be out of date was fetched, so to say."""
 
 NOBODY_ANSWERS: Final = "http://127.0.0.1:1"
 HOLD: Final = "addEventListener('submit', (event) => event.preventDefault())"
@@ -63,14 +67,18 @@ def all_stacks(usual: Stack, folder: Path) -> Iterator[Stacks]:
 
 
 def _copy_the_list(source: Path, target: Path) -> None:
-    """Copy what Codat said, as if it had been long ago."""
-    name = "tillbridge.db"
+    """Copy what Codat said; of the list of integrations, as if that had been long ago."""
+    name, kept = "tillbridge.db", "integrations"
     with (
         closing(sqlite3.connect(source / name)) as old,
         closing(sqlite3.connect(target / name)) as new,
     ):
         old.backup(new)
-        new.execute("UPDATE shelf SET fetched_at = ?", (AS_OF,))
+        select = "SELECT body, fetched_at FROM shelf WHERE name = ?"
+        [(body, at)] = new.execute(select, (kept,))
+        value = INTEGRATIONS.unseal(kept, Shelved(body, from_micros(at)))
+        aged = (INTEGRATIONS.seal(kept, value, AS_OF), to_micros(AS_OF), kept)
+        new.execute("UPDATE shelf SET body = ?, fetched_at = ? WHERE name = ?", aged)
         new.commit()
 
 
