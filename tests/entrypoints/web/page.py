@@ -6,7 +6,7 @@ import attrs
 import httpx
 
 
-VOID = frozenset({"meta", "link", "img", "input"})
+VOID = frozenset({"meta", "link", "img", "input", "source"})
 
 
 @attrs.define
@@ -83,7 +83,7 @@ class Page(HTMLParser):
             self.links[words] = element.attributes["href"]
         if tag == "h1":
             self.headings.append(words)
-        if tag == "button":
+        if tag == "button" and element.attributes.get("type") == "submit":
             self.buttons.append(words)
             self.forms[-1].words = words
 

@@ -1,5 +1,6 @@
 """What merchants see when something does not work."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -7,14 +8,18 @@ import pytest
 from domain.errors import (
     CodatAnswerInvalid,
     CodatError,
+    CodatRateLimited,
     CodatTimedOut,
     CodatUnavailable,
     SyncSessionChanged,
 )
 from domain.ids import SyncSessionId
 from domain.model.sync_session import SyncSession
+from entrypoints.web.languages import Languages
+from entrypoints.web.pages.notices import BY_SLUG, words
+from entrypoints.web.problem_types import ALL
 from tests.entrypoints.web.asking import FROM_OUR_PAGE, SHOP, Service, serve
-from tests.entrypoints.web.page import read
+from tests.entrypoints.web.page import Element, read
 from tests.fakes.sessions import FakeSessionStore
 from tests.support import FakeWorld
 
@@ -25,28 +30,75 @@ REFERENCE = re.compile(r"mention the reference ([0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKM
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "title"),
+    ("error", "status", "title", "wait"),
     [
-        (CodatUnavailable(), 503, "Codat is not available"),
-        (CodatTimedOut(), 504, "Codat took too long to answer"),
-        (CodatAnswerInvalid(reason="it is not JSON"), 502, "Codat's answer cannot be used"),
+        (CodatUnavailable(), 503, "Codat is not available", "10"),
+        (CodatTimedOut(), 504, "Codat took too long to answer", None),
+        (CodatAnswerInvalid(reason="it is not JSON"), 502, "Codat’s answer cannot be used", None),
     ],
 )
-async def test_a_start_that_failed_can_be_tried_again_on_the_spot(
-    service: Service, error: CodatError, status: int, title: str
+async def test_after_a_start_that_failed_the_picker_is_still_there_and_says_why(
+    service: Service, error: CodatError, status: int, title: str, wait: str | None
 ) -> None:
     browser = await service.browser(returnTo="home")
-    service.world.codat.fail_next("start_sync_flow", error)
+    service.world.codat.fail_next("start_sync_flow", error, times=2)
 
     failed = await service.post("/connect/gbol", browser)
 
     page = read(failed)
-    assert (status, title) == (failed.status_code, page.title)
+    assert (status, "Select your accounting software") == (failed.status_code, page.title)
+    assert title in page.text
+    assert wait == failed.headers.get("retry-after")
+    assert (wait is not None) is ("You can try again in a moment." in page.text)
+    assert [wait] == [e.attributes.get("data-wait") for e in page.elements if is_alert(e)]
     assert REFERENCE.search(page.text)
     assert "JSON" not in page.text
     assert f"{SHOP}/done" == page.links["Back to where you came from"]
-    assert "/connect" == page.links["Choose another"]
-    assert 303 == (await service.post(page.form("Try again").action, browser)).status_code
+    service.world.codat.recover()
+    again = next(form for form in page.forms if form.action == "/connect/gbol")
+    assert 303 == (await service.post(again.action, browser)).status_code
+
+
+async def test_a_long_wait_is_told_as_a_time_of_day(service: Service) -> None:
+    browser = await service.browser()
+    quota = CodatRateLimited(retry_after=dt.timedelta(hours=3))
+    service.world.codat.fail_always("start_sync_flow", quota)
+
+    failed = await service.post("/connect/gbol", browser)
+
+    page = read(failed)
+    assert (503, "10800") == (failed.status_code, failed.headers["retry-after"])
+    assert "Codat accepts no more requests for now" in page.text
+    assert re.search(r"try again from November 23, 2026, 12:00.PM UTC on\.", page.text)
+
+
+async def test_without_a_list_a_start_that_failed_gets_a_page_of_its_own(
+    service: Service,
+) -> None:
+    browser = await service.browser()
+    for operation in ("integrations", "start_sync_flow"):
+        service.world.codat.fail_always(operation, CodatUnavailable())
+
+    failed = await service.post("/connect/gbol", browser)
+    service.world.codat.recover()
+    service.world.clock.advance(30)
+
+    page = read(failed)
+    assert (503, "Codat is not available") == (failed.status_code, page.title)
+    again = page.form("Try again")
+    assert 303 == (await service.post(again.action, browser)).status_code
+
+
+@pytest.mark.parametrize("slug", sorted(ALL))
+def test_every_problem_has_words_for_merchants(slug: str) -> None:
+    english = Languages.load().default
+
+    told = words(slug, english)
+
+    assert slug in BY_SLUG
+    assert told.title
+    assert told.detail
+    assert not re.search(r"JSON|HTTP|/v1|TILLBRIDGE|operator|API|token|integration", str(told))
 
 
 class ContestedStore(FakeSessionStore):
@@ -72,7 +124,9 @@ async def test_who_was_second_of_two_can_try_again() -> None:
     store.contested = False
 
     assert 409 == second.status_code
-    again = read(second).form("Try again")
+    page = read(second)
+    assert "Another page, or a second click, was a moment earlier." in page.text
+    again = next(form for form in page.forms if form.action == "/connect/gbol")
     assert 303 == (await service.post(again.action, browser)).status_code
 
 
@@ -83,7 +137,7 @@ async def test_what_would_fail_again_is_not_to_be_tried_again() -> None:
 
     page = read(answer)
     assert 409 == answer.status_code
-    assert "Sage Accounting is coming soon; it cannot be connected yet." in page.text
+    assert "It is coming soon, or not available right now. Please choose another." in page.text
     assert [] == page.buttons
     assert "Choose another" in page.links
 
@@ -161,3 +215,7 @@ async def test_a_rehearsal_says_that_it_is_one() -> None:
 
     assert "Test mode." in read(await rehearsal.get("/connect", {})).text
     assert "Test mode." not in read(await serve().get("/connect", {})).text
+
+
+def is_alert(element: Element) -> bool:
+    return element.attributes.get("role") == "alert"

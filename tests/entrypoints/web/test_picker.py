@@ -26,6 +26,7 @@ async def test_the_first_visit_shows_what_can_be_connected_and_for_whom(
     assert "Sage Accounting Coming soon" in page.text
     for form in starts(page):
         assert ("post", {}) == (form.method, form.fields)
+    assert "/connect/tgff/interest" == page.form("Tell me when it is ready").action
     assert f"{SHOP}/done" == page.links["Back to where you came from"]
     assert "Partner Commerce" not in page.text
 
@@ -69,7 +70,7 @@ async def test_what_is_connected_can_be_managed(service: Service) -> None:
 
     page = await picker(service)
 
-    assert "Manage Xero Connected" == tiles(page)[0]
+    assert "Manage Xero Connected to Demo Ltd" == tiles(page)[0]
 
 
 async def test_another_merchants_progress_is_not_shown(service: Service) -> None:
@@ -150,7 +151,8 @@ async def test_in_an_outage_the_last_known_list_is_shown_and_says_so(service: Se
 
     page = await picker(service, later)
 
-    assert "it is the one of 23 November 2026, 09:00 UTC" in page.text
+    assert "it is the one of November 23, 2026" in page.text
+    assert "UTC. You can still try to connect." in page.text
     assert "Xero" in tiles(page)
 
 
@@ -227,9 +229,13 @@ async def finished(service: Service, merchant: str) -> None:
 
 
 def starts(page: Page) -> list[Form]:
-    return [form for form in page.forms if form.method == "post" and form.words]
+    return [
+        form
+        for form in page.forms
+        if form.method == "post" and form.words and not form.action.endswith("/interest")
+    ]
 
 
 def tiles(page: Page) -> list[str]:
-    """The words on the tiles that can be chosen, without their decoration."""
-    return [" ".join(form.words.split()[1:]).removesuffix(" →") for form in starts(page)]
+    """The words on the tiles that can be chosen, without the letter behind the logo."""
+    return [" ".join(form.words.split()[1:]) for form in starts(page)]

@@ -78,7 +78,7 @@ async def test_while_codat_is_away_the_page_keeps_checking(service: Service) -> 
     first = await service.get(f"/connect/return/{session_id}", browser)
     last = await service.get(f"/connect/return/{session_id}?look=5", browser)
 
-    assert "Checking with Codat whether your software is connected …" in read(first).text
+    assert "Checking with Codat whether your software is connected…" in read(first).text
     assert re.fullmatch(rf"1; url=/connect/return/{session_id}\?look=1", first.headers["refresh"])
     assert "takes longer than usual. Nothing is lost." in read(last).text
     assert "refresh" not in last.headers

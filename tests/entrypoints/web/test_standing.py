@@ -53,8 +53,8 @@ async def test_what_was_finished_meanwhile_is_seen_in_a_list(
         container.confirm_connection(), [second, first], a_merchant()
     )
 
-    assert [second.id, first.id] == [session.id for session in seen]
-    assert SyncSessionStatus.COMPLETED is seen[1].status
+    assert [second.id, first.id] == [stands.session.id for stands in seen]
+    assert SyncSessionStatus.COMPLETED is seen[1].session.status
 
 
 async def test_a_long_list_costs_no_more_than_a_few_calls(

@@ -23,6 +23,9 @@ from entrypoints.web.languages import Language, Languages
 REMEMBERED_FOR: Final = 30 * 24 * 3600
 """Seconds that a browser remembers how its pages looked: the page of an ended visit looks so."""
 
+START: Final = "/connect"
+"""The page where everything begins."""
+
 LONGEST_TAG: Final = 35
 """Language tags are no longer than this (RFC 5646 §4.4.1 has that as what everyone supports)."""
 
@@ -58,7 +61,7 @@ class Look:
     return_to: ReturnName | None = None
     caller: MerchantCaller | None = None
     chosen: bool = False
-    here: str = "/connect"
+    here: str = START
     framed: bool = False
     remembered: Remembered = NOTHING
     ticket: Secret | None = attrs.field(default=None, repr=False)
@@ -109,7 +112,7 @@ class Looks:
             return_to=back,
             caller=caller,
             chosen=chosen is not None,
-            here=request.scope["path"] if request.method == "GET" else "/connect",
+            here=quote(request.scope["path"]) if request.method == "GET" else START,
             framed=framed,
             remembered=before,
         )

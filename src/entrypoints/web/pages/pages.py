@@ -11,7 +11,7 @@ from domain.ids import Secret
 from domain.model.integration import Integration
 from domain.model.sync_session import SyncSession
 from domain.use_cases.confirm_connection import Standing
-from entrypoints.web.pages.look import Look
+from entrypoints.web.pages.look import START, Look
 from entrypoints.web.pages.notices import words
 from entrypoints.web.pages.picker import PickerView
 from entrypoints.web.pages.rendering import Rendering
@@ -139,7 +139,7 @@ class Pages:
         ask for once more; either makes sense after *wait* seconds.
         """
         return self.rendering.render(
-            look,
+            attrs.evolve(look, here=again or START),
             "notice.html",
             status=status,
             headers=headers,

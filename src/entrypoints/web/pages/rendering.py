@@ -80,7 +80,6 @@ class Rendering:
             media_type="text/html",
             headers={
                 **self._headers,
-                "Content-Language": look.language.tag,
                 **({"Set-Cookie": cookie} if cookie else {}),
                 **(headers or {}),
             },
