@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as configured
 
 from domain.ids import LogoName
 from domain.model.backdrop import DARK, LIGHT
@@ -83,6 +84,7 @@ def test_a_colour_that_cannot_be_read_is_told_with_the_pair_that_fails() -> None
     ) == problem(accent_color_dark="#7a1fa2")
 
 
+@configured(deadline=None)
 @given(strategies.colours)
 def test_the_settings_let_through_what_can_be_read_and_nothing_else(colour: Colour) -> None:
     for name, backdrop in (("accent_color", LIGHT), ("accent_color_dark", DARK)):

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from domain.errors import InputRefused
 from domain.model.backdrop import DARK, FOR_SHAPES, FOR_TEXT, LIGHT, Backdrop, on
@@ -38,6 +38,7 @@ def test_black_or_white_can_be_read_on_every_colour(accent: Colour) -> None:
 
 
 @both
+@settings(deadline=None)
 @given(accent=strategies.colours)
 def test_the_nearest_that_can_be_read_is_the_first_on_the_way(
     backdrop: Backdrop, accent: Colour

@@ -2,7 +2,7 @@ import json
 
 import attrs
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.errors import InputRefused
@@ -125,11 +125,12 @@ def test_whatever_is_accepted_is_well_formed_and_readable(given_value: object) -
     assert brand == parse_brand(brand.fields())
 
 
+@settings(deadline=None)
 @given(strategies.brands, strategies.brands)
 def test_any_accepted_brand_can_be_read_in_both_modes_over_any_other(
-    brand: Brand, settings: Brand
+    brand: Brand, other: Brand
 ) -> None:
-    for merged in (brand, settings, brand.over(settings)):
+    for merged in (brand, other, brand.over(other)):
         light, dark = merged.accents
         for accent, backdrop in ((light, LIGHT), (dark, DARK)):
             pairs = list(backdrop.pairs(accent or backdrop.accent))
@@ -148,21 +149,21 @@ def test_a_dark_accent_that_is_not_given_is_the_other_lightened() -> None:
 
 
 def test_a_brand_lies_over_another_part_by_part() -> None:
-    settings = parse_brand(FULL)
+    ours = parse_brand(FULL)
     token = Brand(name="Acme", radius=8)
 
-    assert attrs.evolve(settings, name="Acme", radius=8) == token.over(settings)
+    assert attrs.evolve(ours, name="Acme", radius=8) == token.over(ours)
 
 
 def test_what_was_made_for_the_dark_goes_with_what_it_was_made_from() -> None:
-    settings = parse_brand(FULL)
+    ours = parse_brand(FULL)
     token = Brand(accent=Colour.parse("#0b5cad"), logo=LogoName("other"))
 
-    merged = token.over(settings)
+    merged = token.over(ours)
 
     assert ("other", None) == (merged.logo, merged.logo_dark)
     assert (token.accent, None) == (merged.accent, merged.accent_dark)
-    only_dark = Brand(accent_dark=LILAC, logo_dark=LogoName("night")).over(settings)
+    only_dark = Brand(accent_dark=LILAC, logo_dark=LogoName("night")).over(ours)
     assert ("acme", "night") == (only_dark.logo, only_dark.logo_dark)
     assert (PURPLE, LILAC) == (only_dark.accent, only_dark.accent_dark)
 
