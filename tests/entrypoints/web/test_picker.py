@@ -1,6 +1,8 @@
 import pytest
 
 from domain.errors import CodatUnavailable
+from domain.ids import PlatformKey
+from domain.model.integration import Branding, BrandingImage
 from tests.entrypoints.web.asking import FROM_OUR_PAGE, SHOP, Headers, Service, serve
 from tests.entrypoints.web.page import Form, Page, read
 
@@ -97,6 +99,9 @@ async def test_five_need_no_search_and_six_do() -> None:
         ("xero", ["Xero"]),
         ("QUICK%20books", ["QuickBooks Online"]),
         ("quickb", ["QuickBooks Online"]),
+        ("qbo", ["QuickBooks Online"]),
+        ("online%20quick", ["QuickBooks Online"]),
+        ("X%C3%A9ro", ["Xero"]),
         ("a", ["FreeAgent"]),
         ("%20", ["FreeAgent", "QuickBooks Online", "Xero"]),
         ("", ["FreeAgent", "QuickBooks Online", "Xero"]),
@@ -216,6 +221,77 @@ async def test_a_narrowed_merchant_can_choose_only_what_it_sees(service: Service
     assert 404 == (await service.post("/connect/qhyg", browser)).status_code
     assert 404 == (await service.post("/connect/lqai", browser)).status_code
     assert 303 == (await service.post("/connect/gbol", browser)).status_code
+
+
+async def test_one_single_choice_is_confirmed_and_never_starts_by_itself() -> None:
+    service = serve(integrations="gbol")
+
+    page = await picker(service)
+    begun = serve(integrations="gbol")
+    await begun.redirected()
+    again = await picker(begun)
+
+    assert "Connect Xero" == page.title
+    assert "/connect/gbol" == page.form("Go on to Xero").action
+    assert 0 == service.minted
+    assert "Continue with Xero" == again.title
+    assert "/connect/gbol" == again.form("Continue with Xero").action
+
+
+async def test_one_that_cannot_be_chosen_is_no_choice() -> None:
+    page = await picker(serve(integrations="tgff=comingSoon"))
+
+    assert "Select your accounting software" == page.title
+    assert [] == starts(page)
+
+
+@pytest.mark.parametrize(
+    ("state", "button"), [("choose", True), ("begun", False), ("connected", False)]
+)
+@pytest.mark.parametrize("keys", ["gbol,qhyg", "qhyg"])
+async def test_quickbooks_has_its_owners_button_until_it_is_begun(
+    state: str,
+    button: bool,  # noqa: FBT001  # pytest gives it by name
+    keys: str,
+) -> None:
+    service = serve(integrations=keys)
+    images = {
+        name: BrandingImage(src=f"https://static.codat.io/{name}.png")
+        for name in ("button_default", "button_hover")
+    }
+    service.world.codat.brandings[PlatformKey("qhyg")] = Branding(**images)
+    if state != "choose":
+        await service.redirected("m-1", "qhyg")
+    if state == "connected":
+        for key in ("lqai", "qhyg"):
+            service.world.codat.finish_sync_flow("m-1", key)
+
+    page = await picker(service)
+
+    shown = [src.partition("?")[0] for src in page.images if "qhyg" in src]
+    assert (["/logos/qhyg/button", "/logos/qhyg/buttonHover"] if button else []) == shown
+
+
+async def test_a_merchant_who_asked_is_not_asked_again(service: Service) -> None:
+    browser = await service.browser()
+    form = (await picker(service, browser)).form("Tell me when it is ready")
+
+    asked = await service.post(form.action, browser)
+    page = await picker(service, browser)
+    other = await picker(service, await service.browser("m-2"))
+
+    assert (303, "/connect#soon") == (asked.status_code, asked.headers["location"])
+    assert "✓ You want to hear when it is ready" in page.text
+    assert "Tell me when it is ready" not in page.buttons
+    assert "Tell me when it is ready" in other.buttons
+
+
+async def test_an_operator_may_not_want_merchants_to_be_asked() -> None:
+    service = serve(interest="off")
+
+    page = await picker(service)
+
+    assert "Tell me when it is ready" not in page.buttons
 
 
 async def finished(service: Service, merchant: str) -> None:

@@ -1,0 +1,176 @@
+"""Pages look as the merchant, the platform and the browser want it, and go on looking so."""
+
+import base64
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.entrypoints.web.asking import SHOP, Headers, Service, serve
+from tests.entrypoints.web.page import Page, read
+
+
+pytestmark = pytest.mark.anyio
+
+BRAND = {"name": "Toast & Sons", "accentColor": "#0b5cad", "radius": 4, "mode": "light"}
+
+
+def kept_by(answer_headers: Headers) -> str:
+    """The cookie that keeps the look, as the browser sends it back."""
+    return answer_headers["set-cookie"].partition(";")[0]
+
+
+def language_of(page: Page) -> tuple[str, str]:
+    html = page.elements[0]
+    return html.attributes["lang"], html.attributes["dir"]
+
+
+@pytest.mark.parametrize(
+    ("query", "granted", "accepted", "language"),
+    [
+        ("", None, None, ("en-US", "ltr")),
+        ("", None, "de-AT,de;q=0.9", ("de", "ltr")),
+        ("", "fr-CA", "de", ("fr-FR", "ltr")),
+        ("?lang=ar", "fr", "de", ("ar", "rtl")),
+        ("?lang=tlh", "fr", "de", ("fr-FR", "ltr")),
+        ("", "tlh", "xx, *;q=0", ("en-US", "ltr")),
+    ],
+)
+async def test_the_language_is_asked_for_or_granted_or_accepted(
+    service: Service,
+    query: str,
+    granted: str | None,
+    accepted: str | None,
+    language: tuple[str, str],
+) -> None:
+    browser = {**await service.browser("m-1", locale=granted)}
+    if accepted:
+        browser["Accept-Language"] = accepted
+
+    answer = await service.get(f"/connect{query}", browser)
+
+    assert language == language_of(read(answer))
+
+
+async def test_a_language_that_was_chosen_stays_chosen(service: Service) -> None:
+    browser = await service.browser("m-1", locale="fr")
+
+    chosen = await service.get("/connect?lang=nl", browser)
+    cookie = f"{browser['Cookie']}; {kept_by(chosen.headers)}"
+    again = await service.get("/connect", {**browser, "Cookie": cookie})
+
+    assert ("nl", "ltr") == language_of(read(again))
+    assert "set-cookie" not in again.headers
+    secure = "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=2592000"
+    assert chosen.headers["set-cookie"].endswith(secure)
+    assert chosen.headers["set-cookie"].startswith("__Host-tb-look=")
+
+
+async def test_every_page_offers_every_other_language_and_comes_back_to_itself(
+    service: Service,
+) -> None:
+    session_id = await service.opened()
+    browser = await service.browser("m-1")
+
+    for path in ("/connect", f"/connect/sessions/{session_id}", f"/connect/return/{session_id}"):
+        page = read(await service.get(path, browser))
+
+        menu = {words: link for words, link in page.links.items() if "lang=" in link}
+        assert {"Français", "Deutsch", "Español", "Nederlands", "العربية"} == set(menu)
+        for link in menu.values():
+            assert path == link.partition("?")[0]
+
+
+async def test_pages_that_answer_a_form_offer_languages_at_the_start(service: Service) -> None:
+    page = read(await service.enter("spent"))
+
+    assert "/connect?lang=de" == page.links["Deutsch"]
+
+
+async def test_the_page_of_an_ended_visit_keeps_language_brand_and_way_back() -> None:
+    service = serve(return_urls=f"home={SHOP}/done other={SHOP}/other")
+    browser = await service.browser("m-1", locale="fr", returnTo="other", brand=BRAND)
+    cookie = kept_by((await service.get("/connect", browser)).headers)
+    service.world.clock.advance(3600)
+
+    ended = await service.get("/connect", {**browser, "Cookie": f"{browser['Cookie']}; {cookie}"})
+    spent = await service.post(
+        "/connect/session", {**browser, "Cookie": cookie}, data={"token": "x"}
+    )
+
+    for answer, status in ((ended, 401), (spent, 410)):
+        page = read(answer)
+        assert status == answer.status_code
+        assert ("fr-FR", "ltr") == language_of(page)
+        assert f"{SHOP}/other" in page.links.values()
+        assert "Toast & Sons" in page.text
+        sheets = [e.attributes["href"] for e in page.elements if e.tag == "link"]
+        assert any(sheet.startswith("/brand/") for sheet in sheets)
+
+
+async def test_another_login_brings_its_own_look_but_not_another_choice_of_language(
+    service: Service,
+) -> None:
+    first = await service.browser("m-1", locale="fr", brand=BRAND)
+    cookie = kept_by((await service.get("/connect?lang=es", first)).headers)
+    second = await service.browser("m-2", locale="de")
+
+    answer = await service.get("/connect", {**second, "Cookie": f"{second['Cookie']}; {cookie}"})
+
+    assert ("es", "ltr") == language_of(read(answer))
+    assert "Toast & Sons" not in answer.text
+
+
+async def test_what_engineers_read_is_in_english(service: Service) -> None:
+    for path in ("/docs", "/problems/not-found"):
+        answer = await service.get(path, {"Accept-Language": "ar"})
+
+        assert ("en-US", "ltr") == language_of(read(answer))
+        assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "x",
+        "e30",
+        "bm90IGpzb24",
+        base64.urlsafe_b64encode(b'{"asked":5}').decode().rstrip("="),
+        base64.urlsafe_b64encode(b'{"asked":"tlh","granted":"\\u0000"}').decode().rstrip("="),
+        base64.urlsafe_b64encode(b'{"back":"https://evil.test","x":1}').decode().rstrip("="),
+        base64.urlsafe_b64encode(b'{"back":"https://evil.test"}').decode().rstrip("="),
+        "[" * 1900,
+        "%00",
+        "\xe9",
+    ],
+)
+async def test_a_cookie_that_is_not_ours_changes_nothing(service: Service, value: str) -> None:
+    answer = await service.get("/connect", {"Cookie": f"__Host-tb-look={value}"})
+
+    page = read(answer)
+    assert 401 == answer.status_code
+    assert ("en-US", "ltr") == language_of(page)
+    assert f"{SHOP}/done" == page.links["Go to your account"]
+    assert "evil" not in answer.text
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(value=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=60))
+async def test_any_cookie_at_all_does_no_harm(value: str) -> None:
+    answer = await serve().get("/connect", {"Cookie": f"__Host-tb-look={value}"})
+
+    assert 401 == answer.status_code
+
+
+async def test_a_platform_may_name_where_help_is() -> None:
+    service = serve(help_url="mailto:help@example.test", integrations=SIX)
+
+    page = read(await service.get("/connect?q=zzz", await service.browser()))
+    bare = read(await serve().get("/connect", {}))
+
+    assert "mailto:help@example.test" == page.links["Need help?"]
+    assert "mailto:help@example.test" == page.links["My software isn’t listed"]
+    assert "Need help?" not in bare.links
+
+
+SIX = "gbol,qhyg,fbrh,tgff=comingSoon,pdvj=disabled,qudb=comingSoon"
