@@ -29,7 +29,11 @@ def read_catalogue(tag: str) -> Catalog:
 
 @functools.cache
 def texts_of(tag: str) -> NullTranslations:
-    """The texts in the language of *tag*; those of the source are what the code says."""
+    """
+    The texts in the language of *tag*; those of the source are what the code says.
+
+    They are read once: they do not change while the process runs.
+    """
     if tag == SOURCE:
         return NullTranslations()
     # Compiled in memory: so it needs no step between an edit and the page.

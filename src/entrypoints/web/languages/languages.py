@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from typing import Self
 
 import attrs
-from jinja2 import Environment
 
 from entrypoints.locales import LOCALES, SOURCE, match
-from entrypoints.web.languages import templates
 from entrypoints.web.languages.accepting import Wishes, parse
 from entrypoints.web.languages.catalogues import texts_of
 from entrypoints.web.languages.language import Language
@@ -30,16 +28,6 @@ class Languages:
     def every(self) -> tuple[Language, ...]:
         """All languages, in the order in which a menu shows them."""
         return tuple(self.by_tag.values())
-
-    def install(self, environment: Environment) -> None:
-        """
-        Let templates translate: `{% trans %}…{% endtrans %}`, `_()` and `ngettext()`.
-
-        One environment serves all languages: each rendering is given its `language`.
-        Macros that translate are imported `with context`, else they know no language and fail.
-        Texts are markup, as the rest of a template is; what is put into them is escaped.
-        """
-        templates.install(environment)
 
     def choose(
         self,

@@ -14,7 +14,13 @@ POLICIES: Final = {"ext.i18n.trimmed": True}
 
 
 def install(environment: Environment) -> None:
-    """Add translation to *environment*; each rendering is given its `language`."""
+    """
+    Let templates translate: `{% trans %}…{% endtrans %}`, `_()` and `ngettext()`.
+
+    One *environment* serves all languages: each rendering is given its `language`.
+    Macros that translate are imported `with context`, else they know no language and fail.
+    Texts are markup, as the rest of a template is; what is put into them is escaped.
+    """
     environment.policies.update(POLICIES)
     environment.add_extension(EXTENSION)
     # The extension adds these to the environment; nobody declares them.

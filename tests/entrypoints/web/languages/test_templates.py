@@ -4,6 +4,7 @@ import pytest
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from entrypoints.web.languages import Language, Languages
+from entrypoints.web.languages.templates import install
 from tests.entrypoints.web.languages.pseudo import pseudo_language
 
 
@@ -25,7 +26,7 @@ def render(language: Language | None, template: str, /, **values: object) -> str
             }
         ),
     )
-    Languages.load().install(environment)
+    install(environment)
     given = {} if language is None else {"language": language}
     return environment.get_template("page").render(**given, **values)
 
