@@ -15,6 +15,14 @@ from domain.use_cases.list_integrations import ListIntegrations
 
 
 @attrs.frozen(kw_only=True)
+class ShownPicture:
+    """A picture, and the address *src* that it is a copy of."""
+
+    picture: Picture
+    src: str
+
+
+@attrs.frozen(kw_only=True)
 class ShowPicture:
     """Looks up what an integration's branding names, and shows the copy of it."""
 
@@ -22,7 +30,7 @@ class ShowPicture:
     source: PictureSource
     cache: PictureCache
 
-    async def __call__(self, key: str, kind: PictureKind, caller: Caller) -> Picture | None:
+    async def __call__(self, key: str, kind: PictureKind, caller: Caller) -> ShownPicture | None:
         """
         One picture of the integration *key*; none where Codat names none or none can be had.
 
@@ -33,7 +41,10 @@ class ShowPicture:
         """
         branding = await self.integrations.branding_of(key, caller)
         place = place_of(PlatformKey(key), branding, kind)
-        return None if place is None else await self.cache.picture(place, self.source.fetch)
+        if place is None:
+            return None
+        picture = await self.cache.picture(place, self.source.fetch)
+        return None if picture is None else ShownPicture(picture=picture, src=place.src)
 
     async def warm(self, key: PlatformKey, branding: Branding) -> None:
         """Have a usable copy of every picture of *branding*, where that is possible."""

@@ -30,5 +30,10 @@ class Logos:
             return None
         if self.settings.logo_delivery is LogoDelivery.DIRECT:
             return image.src
-        version = short_tag_of(image.src.encode())
-        return f"{self.settings.base_path}/logos/{integration.key}/{kind.value}?v={version}"
+        path = f"/logos/{integration.key}/{kind.value}"
+        return f"{self.settings.base_path}{path}?v={version_of(image.src)}"
+
+
+def version_of(src: str) -> str:
+    """What stands for *src*, where the branding has the picture, in an address of ours."""
+    return short_tag_of(src.encode())

@@ -20,7 +20,7 @@ from domain.model.integration import (
 )
 from domain.model.picture import PictureKind, parse_picture
 from entrypoints.web.headers import for_pages
-from entrypoints.web.logos import Logos
+from entrypoints.web.logos import Logos, version_of
 from tests.entrypoints.web.asking import Headers, Service, problem, serve
 from tests.entrypoints.web.page import read
 from tests.fakes.pictures import png
@@ -63,7 +63,7 @@ def xero(branding: Branding = LOOKS) -> Integration:
 
 
 async def test_a_picture_has_these_headers_and_no_other(service: Service) -> None:
-    answer = await service.get("/logos/gbol/logo?v=0123", NOBODY)
+    answer = await service.get(f"/logos/gbol/logo?v={version_of(SQUARE)}", NOBODY)
 
     assert 200 == answer.status_code
     assert (await service.world.picture_source.fetch(SQUARE)).content == answer.content
@@ -74,6 +74,16 @@ async def test_a_picture_has_these_headers_and_no_other(service: Service) -> Non
     }
     assert expected == dict(answer.headers)
     assert len(expected) == len(answer.headers.raw)
+
+
+@pytest.mark.parametrize("query", ["", "?v=", "?v=01234567", "?x=1"])
+async def test_what_another_address_stands_for_is_not_kept_for_long(
+    service: Service, query: str
+) -> None:
+    answer = await service.get(f"/logos/gbol/logo{query}", NOBODY)
+
+    assert 200 == answer.status_code
+    assert "public, max-age=60" == answer.headers["cache-control"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
