@@ -15,7 +15,7 @@ from entrypoints.settings import Settings
 
 
 Headers: TypeAlias = dict[str, str]
-LONGEST_COOKIE: Final = 2000
+LONGEST_COOKIE: Final = 3500
 
 STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
 NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'"
