@@ -10,7 +10,8 @@ import pytest
 from domain.errors import CodatRateLimited, CodatUnavailable
 from domain.model.supported import SUPPORTED
 from entrypoints.locales import LOCALES
-from entrypoints.web.languages import languages
+from entrypoints.web.component import texts_in
+from entrypoints.web.languages import Languages, languages
 from entrypoints.web.pages.notices import BY_SLUG, words
 from entrypoints.web.problem_types import ALL
 from tests.entrypoints.web.asking import FROM_SHOP, Service, serve
@@ -334,6 +335,46 @@ async def test_no_word_is_left_that_is_not_in_the_catalogues(
     assert STATES[name].status == answer.status_code
     assert page.words
     assert [] == [word for word in page.foreign if word not in {*NAMES, "Deutsch"}]
+
+
+SAID = {"title", "merchant", "lead", "hint", "nothing", "heading", "label", "note", "busy"}
+SAID |= {"artWords", "matches", "none", "clear"}
+"""The members of the component's view that people read."""
+
+
+def said(view: object) -> list[str]:
+    """Everything that the component says, wherever it stands in *view*."""
+    if isinstance(view, list):
+        return [text for item in view for text in said(item)]
+    if not isinstance(view, dict):
+        return []
+    own = [text for name, text in view.items() if name in SAID]
+    return [*own, *said([*view.values()])]
+
+
+async def test_the_component_speaks_from_the_catalogues(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "texts_of", lambda _: Marked())
+    service = serve()
+    await service.redirected("m-1", "gbol")
+    await service.redirected("m-1", "qhyg")
+    finish(service)
+    token = await service.token("m-1", merchantName=MERCHANT, locale="de")
+
+    answer = await service.post("/connect/component", FROM_SHOP, data={"token": token})
+
+    view = answer.json()
+    assert ("de", "ltr") == (view["language"], view["dir"])
+    texts = said(view)
+    assert f"{OPEN}Coming soon{CLOSE}" in texts
+    foreign = [word for text in texts for word in Words(f"<p>{text}</p>").foreign]
+    assert set() == set(foreign) - NAMES
+
+
+def test_what_the_component_says_at_first_is_there_in_every_language() -> None:
+    loading = {tag: texts["loading"] for tag, texts in texts_in(Languages.load().every).items()}
+
+    assert set(LOCALES) == set(loading)
+    assert len(LOCALES) == len(set(loading.values()))
 
 
 @pytest.mark.parametrize("slug", [*ALL, "unheard-of"])
