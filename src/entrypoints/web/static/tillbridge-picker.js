@@ -98,8 +98,8 @@ button.tile:hover { border-color: var(--accent); }
 .arrow { color: var(--accent); }
 .arrow::before { content: "→"; content: "→" / ""; }
 [dir="rtl"] .arrow::before { content: "←"; content: "←" / ""; }
-.art { flex: none; display: grid; }
-.art img { grid-area: 1 / 1; height: 36px; width: auto; max-width: 11rem; object-fit: contain; }
+.art { flex: 0 1 11rem; min-width: 5rem; display: grid; }
+.art img { grid-area: 1 / 1; height: auto; width: 100%; max-height: 36px; object-fit: contain; }
 .art img + img, button:hover .art img:not(:last-child) { visibility: hidden; }
 button:hover .art img + img { visibility: visible; }
 .search label { display: block; font-size: .875rem; color: var(--soft); }
@@ -186,8 +186,8 @@ export class TillbridgePicker extends HTMLElement {
 
   set getToken(getToken) {
     this.#getToken = getToken;
-    // Frameworks set a new function each time that they draw; once it is shown, it stays.
-    if (!this.#view) this.#soon();
+    // Frameworks set a new function each time that they draw: that is no reason to ask again.
+    if (!this.#loading) this.#soon();
   }
 
   connectedCallback() {
@@ -306,7 +306,11 @@ export class TillbridgePicker extends HTMLElement {
         referrerPolicy: "strict-origin",
         signal,
       });
-      if (answer.ok) return answer.json();
+      if (answer.ok) {
+        const view = await answer.json();
+        if (Array.isArray(view?.groups)) return view;
+        throw new TypeError("Whatever answered is not Tillbridge");
+      }
       // The token took too long to get here: a fresh one may do better, once.
       if (answer.status === 410 && again) continue;
       throw await refusal(answer, this.#texts.failed);

@@ -1,0 +1,139 @@
+"""The hosted picker in a frame of a page of another site, in a real browser."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import FrameLocator, Route, expect
+
+from tests.browser.component.embedding import Embedding
+from tests.browser.witness import Watched
+from tests.stack import Stack
+
+
+SANDBOX = "allow-scripts allow-forms allow-same-origin allow-top-navigation-by-user-activation"
+
+
+def frame_of(embedding: Embedding, attributes: str = "", *, path: str = "") -> FrameLocator:
+    """Open the page with a frame that comes in by a connect token, or that shows *path*."""
+    plan = embedding.stack.plan
+    token = embedding.stack.token(embedding.platform.merchant)
+    address = f"{plan.tillbridge}/connect#token={token}" if not path else plan.tillbridge + path
+    embedding.open(f'<iframe title="Connect" src="{address}" {attributes}></iframe>')
+    return embedding.page.frame_locator("iframe")
+
+
+@pytest.mark.parametrize("attributes", ["", f'sandbox="{SANDBOX}"'])
+def test_a_choice_takes_the_whole_window_to_codat_and_back(
+    embedding: Embedding, attributes: str
+) -> None:
+    frame = frame_of(embedding, attributes)
+
+    frame.get_by_role("button", name="Xero").click()
+    embedding.arrives()
+
+    assert 1 == embedding.minted
+    assert 1 == len(embedding.page.frames)
+    embedding.page.get_by_test_id("finish-everything").click()
+    embedding.page.wait_for_url(f"{embedding.stack.plan.tillbridge}/connect/return/**")
+    expect(embedding.page.get_by_role("heading", level=1)).to_have_text("✓ Xero is connected")
+
+
+def test_the_cookie_of_the_frame_is_partitioned_and_of_no_use_elsewhere(
+    embedding: Embedding,
+) -> None:
+    frame = frame_of(embedding)
+    expect(frame.get_by_role("button", name="Xero")).to_be_visible()
+
+    cookies = {each["name"]: each for each in embedding.context.cookies()}
+    login = cookies["__Host-tb-framed"]
+
+    assert (True, True, "None") == (login["secure"], login["httpOnly"], login["sameSite"])
+    assert "tb" not in cookies
+    embedding.page.goto(f"{embedding.stack.plan.tillbridge}/connect")
+    expect(embedding.page.get_by_role("heading", level=1)).to_have_text(
+        "Please come in from your account"
+    )
+
+
+def test_the_frame_can_be_searched_and_loaded_again(embedding: Embedding) -> None:
+    frame = frame_of(embedding)
+    frame.get_by_role("searchbox").fill("xero")
+    expect(frame.get_by_role("button", name="FreeAgent")).to_be_hidden()
+    (inner,) = (each for each in embedding.page.frames if each.parent_frame)
+
+    assert inner.url == f"{embedding.stack.plan.tillbridge}/connect"
+    inner.goto(f"{embedding.stack.plan.tillbridge}/connect?q=free")
+
+    frame.get_by_role("button", name="FreeAgent").click()
+    embedding.arrives()
+
+
+def test_back_from_codat_the_frame_can_start_again(embedding: Embedding) -> None:
+    frame = frame_of(embedding, 'width="600" height="900"')
+    place = frame.get_by_role("button", name="Exact (NL)").bounding_box()
+    assert place is not None
+    frame.get_by_role("button", name="Xero").click()
+    embedding.arrives()
+
+    embedding.page.go_back(wait_until="commit")
+    embedding.page.wait_for_timeout(1000)
+    # Playwright does not know frames that come out of the back-forward cache; people see them.
+    # With the ticket that is spent, no tile would lead anywhere.
+    embedding.page.mouse.click(place["x"] + 100, place["y"] + 20)
+    embedding.arrives()
+
+    assert 2 == embedding.minted
+
+
+def without_cookies(route: Route) -> None:
+    """What a browser makes of an answer where frames of other sites get no cookie."""
+    request = route.request
+    headers = {**request.headers, "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Mode": "navigate"}
+    answer = httpx.post(request.url, headers=headers, content=request.post_data_buffer or b"")
+    assert "Partitioned" in answer.headers["set-cookie"]
+    location = answer.headers["location"]
+    route.fulfill(status=answer.status_code, headers={"Location": location})
+
+
+def test_where_no_cookie_comes_back_the_whole_window_is_offered_and_works(
+    embedding: Embedding,
+) -> None:
+    embedding.page.route("**/connect/session", without_cookies)
+    frame = frame_of(embedding)
+
+    expect(frame.get_by_text("keeps this part of the page from recognising you")).to_be_visible()
+    assert [] == embedding.context.cookies()
+    embedding.page.unroute("**/connect/session")
+    frame.get_by_role("button", name="Open in the whole window").click()
+
+    embedding.page.wait_for_url(f"{embedding.stack.plan.tillbridge}/connect")
+    expect(embedding.page.get_by_text(embedding.platform.merchant)).to_be_visible()
+    embedding.page.get_by_role("button", name="Xero").click()
+    embedding.arrives()
+
+
+def test_a_frame_without_a_token_has_a_way_on(embedding: Embedding) -> None:
+    frame = frame_of(embedding, path="/connect")
+
+    frame.get_by_role("button", name="Open in the whole window").click()
+
+    embedding.page.wait_for_url(f"{embedding.stack.plan.tillbridge}/connect?")
+    back = embedding.page.get_by_role("link", name=re.compile("^Go to Corner Till"))
+    assert f"{embedding.stack.plan.shop}/done" == back.get_attribute("href")
+
+
+def test_a_page_that_is_not_on_the_list_frames_nothing(
+    stack: Stack, embedding: Embedding, browser: Watched
+) -> None:
+    browser.expects_reports = True
+    stranger = f"http://stranger.localhost:{embedding.platform.port}"
+    browser.allow(stranger)
+    address = f"{stack.plan.tillbridge}/connect#token={stack.token('framed-by-a-stranger')}"
+
+    embedding.open(f'<iframe title="Connect" src="{address}"></iframe>', origin=stranger)
+    embedding.page.wait_for_timeout(500)
+
+    (inner,) = (each for each in embedding.page.frames if each.parent_frame)
+    assert inner.url.startswith("chrome-error:")
+    assert [] == [each for each in embedding.witness.requests if "POST" == each.method]
