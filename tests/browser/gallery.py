@@ -16,7 +16,7 @@ SIZES: Final = {"phone": PHONE, "desktop": DESKTOP}
 SCHEMES: Final = ("light", "dark")
 LANGUAGES: Final = ("en-US", "ar")
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "picker"
-COLOURS: Final = 96
+COLOURS: Final = 128
 
 
 def names(state: State, language: str) -> Iterator[tuple[str, str, str]]:
@@ -37,10 +37,30 @@ def take(page: Page, folder: Path, state: State, language: str) -> None:
     for name, size, scheme in names(state, language):
         show(page, SIZES[size], scheme)
         taken = page.screenshot(full_page=True, animations="disabled", caret="hide")
-        picture = Image.open(io.BytesIO(taken)).convert("RGB")
-        few = picture.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        if not _same(folder / name, few):
-            few.save(folder / name, optimize=True)
+        keep(Image.open(io.BytesIO(taken)).convert("RGB"), folder / name)
+
+
+def keep(picture: Image.Image, file: Path) -> bool:
+    """Write *picture* unless it is there already; whether it was written."""
+    few = _with_few_colours(picture)
+    if _same(file, few):
+        return False
+    few.save(file, optimize=True)
+    return True
+
+
+def _with_few_colours(picture: Image.Image) -> Image.Image:
+    """The picture in its own most frequent colours: grounds stay exactly what they are."""
+    counted = picture.getcolors(picture.width * picture.height) or []
+    often = [colour for _, colour in sorted(counted, key=_most_first)][:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for colour in often for part in colour])  # type: ignore[union-attr]  # RGB
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+
+
+def _most_first(counted: tuple[int, object]) -> tuple[int, object]:
+    count, colour = counted
+    return -count, colour
 
 
 def _same(file: Path, picture: Image.Image) -> bool:

@@ -33,3 +33,6 @@ REFERENCE = ".reference .code"
 
 FOR_FINGERS = "a[href], button, input:not([type=hidden]), summary"
 """Whatever can be pressed."""
+
+LOGOS = "/logos/"
+"""How the paths of integrations' pictures begin."""

@@ -6,6 +6,7 @@ lead there, so that what is looked at is what people get.
 """
 
 import datetime as dt
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -50,7 +51,9 @@ class Stacks:
 @contextmanager
 def all_stacks(usual: Stack, folder: Path) -> Iterator[Stacks]:
     """Start what is missing besides the *usual* one."""
-    usual.http.get("/v1/integrations").raise_for_status()
+    with usual.browser("who-has-looked-before") as client:
+        for picture in set(re.findall(r'"(/logos/[^"]+)"', client.get("/connect").text)):
+            client.get(picture).raise_for_status()
     with ExitStack() as running:
         stacks = {}
         for name in ("away", "blank"):
@@ -198,6 +201,11 @@ def _single_choice(on: Visit) -> None:
     on.open()
 
 
+def _languages(on: Visit) -> None:
+    _single_choice(on)
+    on.merchant.page.locator("details summary").click()
+
+
 def _single_choice_with_artwork(on: Visit) -> None:
     on.enter("qhyg")
     on.open()
@@ -316,7 +324,7 @@ def _somebody_else(on: Visit) -> None:
 
 def _codat_away(on: Visit) -> None:
     _first_visit(on)
-    on.fails("start", 503)
+    on.fails("start", 503, retryAfter=42)
     on.merchant.tile("Xero").click()
 
 
@@ -370,6 +378,13 @@ STATES: Final = (
         reach=_single_choice_with_artwork,
         heading="Connect QuickBooks Online",
         sign=".one",
+    ),
+    State(
+        name="languages",
+        about="The page in another language",
+        reach=_languages,
+        heading="Connect Xero",
+        sign="details[open]",
     ),
     State(
         name="no-match",

@@ -1,5 +1,7 @@
 """The picker by keyboard and by finger: order, focus, shortcuts, what is announced, what waits."""
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -19,7 +21,7 @@ FOCUSED = """() => {
   return {
     what: it.outerHTML.slice(0, 80),
     ring: style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2,
-    inView: box.top >= 0 && box.bottom <= innerHeight,
+    inView: box.top >= -1 && box.bottom <= innerHeight + 1,
   };
 }"""
 
@@ -147,13 +149,11 @@ def test_a_busy_tile_tells_so_and_comes_back_after_a_while(
 def test_nothing_can_be_started_before_codat_takes_requests_again(
     stacks: Stacks, browser: Watched
 ) -> None:
-    state = next(state for state in STATES if state.name == "codat-busy")
-    merchant = visit(stacks, browser, state)
-    page = merchant.page
+    page = reached(stacks, browser, "codat-busy").page
 
     for button in starts(page).all():
         expect(button).to_be_disabled()
-    expect(page.locator("[data-countdown]").first).to_have_text("0:", use_inner_text=True)
+    expect(page.locator("[data-countdown]").first).to_have_text(re.compile(r"0:[34]\d"))
 
 
 def test_offline_a_tile_stays_where_it_is(stacks: Stacks, browser: Watched) -> None:

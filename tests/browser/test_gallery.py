@@ -38,8 +38,17 @@ def test_pictures_are_small_and_have_the_size_of_their_look() -> None:
     assert [] == wrong
 
 
-def test_what_looks_the_same_is_not_written_again(tmp_path: Path) -> None:
+def test_every_state_has_a_name_of_its_own() -> None:
     names = [state.name for state in STATES]
 
     assert len(names) == len(set(names))
     assert 8 * len(names) == len(gallery.all_names())
+
+
+def test_a_picture_that_looks_the_same_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "some.png"
+    grey, other = (Image.new("RGB", (4, 4), colour) for colour in ("#777", "#778"))
+
+    written = [gallery.keep(picture, file) for picture in (grey, grey, other, other)]
+
+    assert [True, False, True, False] == written
