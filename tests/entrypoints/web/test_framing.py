@@ -6,6 +6,7 @@ import pytest
 
 from entrypoints.web.headers import Cookie
 from tests.entrypoints.web.asking import FROM_OUR_PAGE, FROM_SHOP, Headers, Service, serve
+from tests.entrypoints.web.page import read
 
 
 pytestmark = pytest.mark.anyio
@@ -119,3 +120,50 @@ def test_a_picture_in_a_frame_does_not_say_where_it_is() -> None:
             iter(["__Host-tb=a", "__Host-tb-framed=b"]), framed=framed
         )
     assert None is cookie.find_either(["__Host-tb=a; __Host-tb=b"], framed=False)
+
+
+async def test_in_a_frame_each_form_has_a_ticket_and_takes_the_whole_window(
+    service: Service,
+) -> None:
+    frame = await framed(service)
+    session_id = await service.redirected()
+
+    for path in (
+        "/connect",
+        f"/connect/sessions/{session_id}",
+        f"/connect/return/{session_id}?look=9",
+    ):
+        forms = [
+            f for f in read(await service.get(path, frame)).forms if "platformKey" in f.fields
+        ]
+
+        assert forms
+        for form in forms:
+            assert ("post", "/connect/session") == (form.method, form.action)
+        started = await service.post(forms[0].action, FROM_OUR_PAGE, data=forms[0].fields)
+        assert service.world.codat.minted[-1] == started.headers["location"]
+        assert started.headers["set-cookie"].startswith("__Host-tb=")
+
+
+async def test_in_the_whole_window_no_form_has_a_ticket(service: Service) -> None:
+    browser = await service.browser()
+    before = list(service.world.tokens.issued)
+
+    page = read(await service.get("/connect", browser))
+
+    assert [] == [form for form in page.forms if form.fields.get("token")]
+    assert before == service.world.tokens.issued
+
+
+async def test_a_frame_that_nobody_is_known_in_offers_the_whole_window(service: Service) -> None:
+    in_frame = read(await service.get("/connect", IN_FRAME))
+    in_window = read(await service.get("/connect", FROM_OUR_PAGE))
+
+    whole = in_frame.form("Open in the whole window")
+    assert ("get", "/connect", {"token": ""}) == (whole.method, whole.action, whole.fields)
+    (element,) = (e for e in in_frame.elements if e.attributes.get("id") == "whole")
+    assert ("_top", "/connect/session") == (
+        element.attributes["target"],
+        element.attributes["data-enter"],
+    )
+    assert "whole" not in [e.attributes.get("id") for e in in_window.elements]

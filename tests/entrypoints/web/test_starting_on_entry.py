@@ -139,3 +139,12 @@ async def test_a_form_that_chose_nothing_opens_the_picker(service: Service) -> N
 
     assert (303, "/connect") == (answer.status_code, answer.headers["location"])
     assert 0 == service.minted
+
+
+async def test_in_a_frame_nothing_starts(service: Service) -> None:
+    framed = {**FROM_SHOP, "Sec-Fetch-Dest": "iframe"}
+
+    answer = await service.enter(await service.token(), framed, platformKey="gbol")
+
+    assert (303, 0) == (answer.status_code, service.minted)
+    assert answer.headers["location"].startswith("/connect#ticket=")

@@ -16,6 +16,8 @@ pytestmark = pytest.mark.anyio
         ("tillbridge.css", "text/css; charset=utf-8"),
         ("picker.js", "text/javascript; charset=utf-8"),
         ("enter.js", "text/javascript; charset=utf-8"),
+        ("tillbridge-picker.js", "text/javascript; charset=utf-8"),
+        ("tillbridge-picker.d.ts", "text/plain; charset=utf-8"),
         ("icon.png", "image/png"),
     ],
 )
@@ -26,11 +28,55 @@ async def test_a_file_has_its_type_and_may_be_kept(
 
     assert (200, media_type) == (answer.status_code, answer.headers["content-type"])
     assert "public, max-age=300" == answer.headers["cache-control"]
-    assert "same-origin" == answer.headers["cross-origin-resource-policy"]
+    resource_policy = "cross-origin" if "tillbridge-picker" in name else "same-origin"
+    assert resource_policy == answer.headers["cross-origin-resource-policy"]
     again = await service.get(f"/static/{name}", {"If-None-Match": answer.headers["etag"]})
     assert (304, b"") == (again.status_code, again.content)
     other = await service.get(f"/static/{name}", {"If-None-Match": '"other"'})
     assert answer.content == other.content
+
+
+async def test_only_what_other_pages_load_may_be_read_by_them(service: Service) -> None:
+    for name in ("tillbridge-picker.js", "tillbridge-picker.d.ts"):
+        answer = await service.get(f"/static/{name}", {"Origin": "https://any.test"})
+        assert "*" == answer.headers["access-control-allow-origin"]
+    for name in ("picker.js", "enter.js", "tillbridge.css", "icon.png"):
+        answer = await service.get(f"/static/{name}", {"Origin": "https://any.test"})
+        assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("gzip", True),
+        ("br, GZIP;q=0.5", True),
+        ("deflate, gzip;q=1.0, *;q=0.5", True),
+        ("gzip ; q=0.001", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.000", False),
+        ("br", False),
+        ("gzipped", False),
+        ("", False),
+    ],
+)
+async def test_text_is_zipped_for_whoever_takes_that(
+    service: Service, accepted: str, *, zipped: bool
+) -> None:
+    plain = await service.get("/static/tillbridge.css", {})
+    answer = await service.get("/static/tillbridge.css", {"Accept-Encoding": accepted})
+
+    assert zipped is (answer.headers.get("content-encoding") == "gzip")
+    assert "Accept-Encoding" == answer.headers["vary"] == plain.headers["vary"]
+    assert plain.content == answer.content
+    assert zipped is (plain.headers["etag"] != answer.headers["etag"])
+    known = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
+    assert 304 == (await service.get("/static/tillbridge.css", known)).status_code
+
+
+async def test_a_picture_is_small_already(service: Service) -> None:
+    answer = await service.get("/static/icon.png", {"Accept-Encoding": "gzip"})
+
+    assert "content-encoding" not in answer.headers
 
 
 @pytest.mark.parametrize(

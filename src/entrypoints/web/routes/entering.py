@@ -62,7 +62,8 @@ async def redeem_connect_token(
         return await _ask_first(request, desk, present, grant, platform_key)
     login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
     cookie = desk.cookie.set(login.secret, int(LIFETIME.total_seconds()), framed=framed)
-    if platform_key is None:
+    # Nothing starts in a frame: Codat's pages let nobody frame them, and the URL would be spent.
+    if platform_key is None or framed:
         return await _to_the_picker(desk, login, cookie, framed=framed)
     return await _to_codat(request, desk, grant, Entered(cookie=cookie, platform_key=platform_key))
 

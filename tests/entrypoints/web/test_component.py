@@ -1,0 +1,297 @@
+"""What `<tillbridge-picker>` is told, and who may ask."""
+
+import json
+import re
+from importlib.resources import files
+from typing import Any
+
+import httpx
+import pytest
+
+from domain.errors import CodatUnavailable
+from entrypoints.web.component import TEXTS
+from entrypoints.web.languages import Languages
+from tests.entrypoints.web.asking import (
+    FROM_OUR_PAGE,
+    FROM_SHOP,
+    SHOP,
+    Headers,
+    Service,
+    problem,
+    serve,
+)
+
+
+pytestmark = pytest.mark.anyio
+
+FROM_SCRIPT: Headers = {
+    "Origin": SHOP,
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "cors",
+    "Sec-Fetch-Dest": "empty",
+}
+"""What a browser sends with the component's question."""
+
+
+async def ask(
+    service: Service,
+    token: str,
+    headers: Headers = FROM_SCRIPT,
+    *,
+    path: str = "/connect/component",
+) -> httpx.Response:
+    return await service.post(path, headers, data={"token": token})
+
+
+async def view(service: Service, *, path: str = "/connect/component", **wanted: Any) -> Any:
+    answer = await ask(service, await service.token(**wanted), path=path)
+    assert 200 == answer.status_code
+    return answer.json()
+
+
+def tiles(told: Any) -> dict[str, Any]:
+    return {tile["key"]: tile for group in told["groups"] for tile in group["tiles"]}
+
+
+async def test_it_tells_what_the_picker_shows(service: Service) -> None:
+    told = await view(service, merchantName="Toast")
+
+    assert ("en-US", "ltr") == (told["language"], told["dir"])
+    assert ("Select your accounting software", "For Toast") == (told["title"], told["merchant"])
+    assert ["Available", "Coming soon"] == [group["heading"] for group in told["groups"]]
+    assert ("Xero", "choose", "Taking you to Xero…", "X") == tuple(
+        tiles(told)["gbol"][name] for name in ("name", "state", "busy", "letter")
+    )
+    assert "soon" == tiles(told)["tgff"]["state"]
+    assert "lqai" not in tiles(told)
+    assert ("", "") == (told["hint"], told["nothing"])
+
+
+async def test_the_answer_is_for_the_platforms_script_and_nobody_keeps_it(
+    service: Service,
+) -> None:
+    answer = await ask(service, await service.token())
+
+    assert "application/json" == answer.headers["content-type"]
+    assert "no-store" == answer.headers["cache-control"]
+    assert SHOP == answer.headers["access-control-allow-origin"]
+    assert "access-control-allow-credentials" not in answer.headers
+    assert "set-cookie" not in answer.headers
+
+
+async def test_the_ticket_starts_one_redirect(service: Service) -> None:
+    told = await view(service)
+
+    service.world.clock.advance(899.9)
+    started = await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")
+
+    assert ("2026-11-23T09:15:00Z", 900) == (told["expiresAt"], told["expiresIn"])
+    assert service.world.codat.minted == [started.headers["location"]]
+    again = await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")
+    assert (410, 1) == (again.status_code, service.minted)
+
+
+async def test_a_ticket_ends_after_15_minutes(service: Service) -> None:
+    told = await view(service)
+
+    service.world.clock.advance(900)
+
+    answer = await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")
+    assert (410, 0) == (answer.status_code, service.minted)
+
+
+async def test_what_was_begun_comes_first(service: Service) -> None:
+    await service.redirected("m-1", "gbol")
+
+    told = await view(service)
+
+    assert ["Started", "Available", "Coming soon"] == [g["heading"] for g in told["groups"]]
+    assert ("continue", "Continue with Xero") == (
+        tiles(told)["gbol"]["state"],
+        tiles(told)["gbol"]["label"],
+    )
+
+
+async def test_a_grant_narrows_what_is_told(service: Service) -> None:
+    told = await view(service, integrations=["gbol"])
+
+    assert ["gbol"] == list(tiles(told))
+    assert told["search"] is None
+
+
+async def test_with_many_there_are_words_for_a_search() -> None:
+    service = serve()
+
+    told = await view(service)
+
+    expected = {"label", "matches", "none", "clear"} if len(tiles(told)) > 5 else set()
+    assert expected == set(told["search"] or {})
+
+
+async def test_with_nothing_on_offer_it_says_so(service: Service) -> None:
+    service.world.codat.integrations_reported.clear()
+
+    told = await view(service)
+
+    assert ([], "There is nothing to connect yet. Please come back later.") == (
+        told["groups"],
+        told["nothing"],
+    )
+
+
+@pytest.mark.parametrize("public_url", ["https://connect.example.test", "https://x.test/base"])
+async def test_addresses_lead_here_from_anywhere(public_url: str) -> None:
+    service = serve(public_url=public_url)
+
+    told = await view(service)
+
+    logo = tiles(told)["gbol"]["logo"]
+    assert re.fullmatch(rf"{re.escape(public_url)}/logos/gbol/logo\?v=\w+", logo)
+    assert tiles(told)["fbrh"]["logo"] is None
+
+
+async def test_logos_that_are_loaded_from_codat_keep_their_addresses() -> None:
+    service = serve(logo_delivery="direct")
+
+    told = await view(service)
+
+    assert tiles(told)["gbol"]["logo"].startswith("https://static.codat.io/")
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "wanted", "expected"),
+    [
+        ("?lang=fr", {}, {"locale": "de"}, ("fr-FR", "ltr")),
+        ("", {"Accept-Language": "fr"}, {"locale": "de"}, ("de", "ltr")),
+        ("", {"Accept-Language": "nl;q=0.5, ar"}, {}, ("ar", "rtl")),
+        ("?lang=xx", {}, {}, ("en-US", "ltr")),
+    ],
+)
+async def test_it_speaks_as_asked_else_as_granted_else_as_the_browser_likes(
+    service: Service,
+    path: str,
+    headers: Headers,
+    wanted: dict[str, str],
+    expected: tuple[str, str],
+) -> None:
+    token = await service.token(**wanted)
+
+    answer = await ask(
+        service, token, {**FROM_SCRIPT, **headers}, path=f"/connect/component{path}"
+    )
+
+    assert expected == (answer.json()["language"], answer.json()["dir"])
+
+
+async def test_it_wears_the_brand_of_the_platform_and_of_the_token() -> None:
+    service = serve(accent_color="#0a5c36", color_mode="dark")
+
+    told = await view(service, brand={"radius": 3})
+
+    assert "dark" == told["brand"]["mode"]
+    properties = told["brand"]["properties"]
+    assert ("#0a5c36", "3px") == (properties["--light-accent"], properties["--radius"])
+    assert set(properties) <= {
+        *("--light-accent", "--light-on-accent", "--light-focus", "--dark-accent"),
+        *("--dark-on-accent", "--dark-focus", "--radius", "--font"),
+    }
+
+
+@pytest.mark.parametrize("token", ["", "unknown", "\x00", "a" * 5000])
+async def test_a_token_that_does_not_count_is_refused_in_the_merchants_words(
+    service: Service, token: str
+) -> None:
+    answer = await ask(service, token, path="/connect/component?lang=fr")
+
+    assert (410, "connect-token-refused") == problem(answer)
+    assert SHOP == answer.headers["access-control-allow-origin"]
+    french = Languages.load().find("fr")
+    assert french is not None
+    assert french.gettext("This link does not work any more") == answer.json()["title"]
+    assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", answer.json()["reference"])
+
+
+async def test_a_token_works_once(service: Service) -> None:
+    token = await service.token()
+    await ask(service, token)
+
+    assert 410 == (await ask(service, token)).status_code
+
+
+async def test_while_codat_is_away_and_nothing_is_known_it_says_when_to_come_back(
+    service: Service,
+) -> None:
+    service.world.codat.fail_always("integrations", CodatUnavailable())
+
+    answer = await ask(service, await service.token())
+
+    assert (503, "codat-unavailable") == problem(answer)
+    assert int(answer.headers["retry-after"]) > 0
+    assert "Retry-After" in answer.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {**FROM_SCRIPT, "Origin": "https://evil.test"},
+        {**FROM_SCRIPT, "Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_nobody_else_may_ask_and_the_token_is_not_spent(
+    service: Service, headers: Headers
+) -> None:
+    token = await service.token()
+
+    answer = await ask(service, token, headers)
+
+    assert (403, "cross-site-refused") == problem(answer)
+    assert "access-control-allow-origin" not in answer.headers
+    assert token in service.world.tokens.unspent
+
+
+async def test_our_own_page_and_programs_may_ask(service: Service) -> None:
+    for headers in (FROM_OUR_PAGE, {}):
+        assert 200 == (await ask(service, await service.token(), headers)).status_code
+
+
+@pytest.mark.parametrize("body", [{"json": {"token": "x"}}, {"files": {"token": b"x"}}])
+async def test_a_token_comes_as_a_form(service: Service, body: dict[str, object]) -> None:
+    answer = await service.post("/connect/component", FROM_SCRIPT, **body)
+
+    assert (415, "media-type-unsupported") == problem(answer)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+async def test_only_a_post_asks(service: Service, method: str) -> None:
+    answer = await service.send(method, "/connect/component", FROM_SCRIPT)
+
+    assert 405 == answer.status_code
+
+
+async def test_a_ticket_that_cannot_be_kept_is_not_given(service: Service) -> None:
+    token = await service.token()
+    service.world.tokens.storage_fails = True
+
+    assert 503 == (await ask(service, token)).status_code
+
+
+async def test_the_script_brings_its_first_words_in_every_language(service: Service) -> None:
+    script = (await service.get("/static/tillbridge-picker.js", {})).text
+
+    (texts,) = re.findall(r"^const TEXTS = (\{.+\});$", script, re.MULTILINE)
+    told = json.loads(texts)
+    assert {language.tag for language in Languages.load().every} == set(told)
+    assert told["en-US"] == TEXTS
+    for words in told.values():
+        assert set(TEXTS) == set(words)
+        assert all(words.values())
+    assert told["fr-FR"]["retry"] != told["en-US"]["retry"]
+
+
+def test_the_script_says_the_same_in_english_by_itself() -> None:
+    path = files("entrypoints.web") / "static" / "tillbridge-picker.js"
+    script = path.read_text(encoding="utf-8")
+
+    (english,) = re.findall(r"^const ENGLISH = \{\n(.+?)^\};$", script, re.MULTILINE | re.DOTALL)
+    assert TEXTS == dict(re.findall(r'^  (\w+): "(.+)",$', english, re.MULTILINE))
