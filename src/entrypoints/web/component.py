@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import msgspec
 
 from domain.model.brand import Brand
+from domain.model.merchant import Merchant
 from domain.use_cases.redeem_connect_token import LIFETIME, Ticket
 from entrypoints.settings import Settings
 from entrypoints.web.brand import brand_values
@@ -101,7 +102,9 @@ def texts_in(languages: Iterable[Language]) -> dict[str, dict[str, str]]:
     }
 
 
-def shown(look: Look, view: PickerView, ticket: Ticket, settings: Settings) -> ComponentView:
+def shown(
+    look: Look, view: PickerView, merchant: Merchant, ticket: Ticket, settings: Settings
+) -> ComponentView:
     """The *view* as the component of a page elsewhere shows it: with absolute addresses."""
     language = look.language
     return ComponentView(
@@ -111,7 +114,7 @@ def shown(look: Look, view: PickerView, ticket: Ticket, settings: Settings) -> C
         language=language.tag,
         dir=language.dir,
         title=view.title,
-        merchant=_merchant(look),
+        merchant=_for(merchant, language),
         lead=view.lead,
         hint=view.hint,
         nothing=_nothing(language) if view.nothing else "",
@@ -150,12 +153,9 @@ def _absolute(address: str | None, settings: Settings) -> str | None:
     return f"{settings.public_url}{address.removeprefix(settings.base_path)}"
 
 
-def _merchant(look: Look) -> str:
-    if look.caller is None:
-        return ""
-    merchant = look.caller.grant.merchant
-    name = look.language.isolate(merchant.name or merchant.identifier)
-    return look.language.gettext("For %(name)s") % {"name": name}
+def _for(merchant: Merchant, language: Language) -> str:
+    name = language.isolate(merchant.name or merchant.identifier)
+    return language.gettext("For %(name)s") % {"name": name}
 
 
 def _nothing(language: Language) -> str:

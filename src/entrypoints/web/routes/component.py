@@ -48,8 +48,9 @@ async def show_component(
     look = desk.looks.look(request, grant, caller)
     view = await picker_view(desk, caller, look.language)
     ticket = await desk.redeeming.ticket_for(grant)
+    answer = shown(look, view, grant.merchant, ticket, desk.settings)
     return ASGIResponse(
-        body=msgspec.json.encode(shown(look, view, ticket, desk.settings)),
+        body=msgspec.json.encode(answer),
         media_type="application/json",
         headers=HEADERS,
     )
