@@ -255,11 +255,10 @@ async def test_quickbooks_has_its_owners_button_until_it_is_begun(
     keys: str,
 ) -> None:
     service = serve(integrations=keys)
-    images = {
-        name: BrandingImage(src=f"https://static.codat.io/{name}.png")
-        for name in ("button_default", "button_hover")
-    }
-    service.world.codat.brandings[PlatformKey("qhyg")] = Branding(**images)
+    service.world.codat.brandings[PlatformKey("qhyg")] = Branding(
+        button_default=BrandingImage(src="https://static.codat.io/default.png"),
+        button_hover=BrandingImage(src="https://static.codat.io/hover.png"),
+    )
     if state != "choose":
         await service.redirected("m-1", "qhyg")
     if state == "connected":
