@@ -106,7 +106,9 @@ def bench(rest: list[str]) -> None:
 def screenshots(_: list[str]) -> None:
     """Take the pictures of the docs anew."""
     setup([])
-    run(BIN / "python", "-m", "pytest", "tests/browser", "--pictures", "docs/images")
+    taking = ("tests/browser/test_whole_way.py", "tests/browser/test_looks.py")
+    run(BIN / "python", "-m", "pytest", "-q", *taking, "--pictures", "docs")
+    run(BIN / "python", "-m", "tests.browser.gallery")
 
 
 def translations(_: list[str]) -> None:

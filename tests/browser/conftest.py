@@ -14,6 +14,10 @@ from tests.stack import Stack, running_stack
 
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+RESOLVER = (
+    "MAP *.example 127.0.0.1, MAP * ~NOTFOUND, "
+    "EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1"
+)
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -26,8 +30,7 @@ ARGUMENTS = [
     "--font-render-hinting=none",
     "--disable-lcd-text",
     # Names that exist nowhere are this machine; whatever else a page may ask for does not exist.
-    "--host-resolver-rules=MAP *.example 127.0.0.1, MAP * ~NOTFOUND, "
-    "EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1",
+    f"--host-resolver-rules={RESOLVER}",
 ]
 LIKE_PEOPLES = ["--disable-back-forward-cache"]
 """What Playwright switches off, and people's browsers have."""
@@ -79,7 +82,9 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack, None, No
 
 
 @pytest.fixture(scope="package")
-def stacks(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Generator[Stacks, None, None]:
+def stacks(
+    stack: Stack, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[Stacks, None, None]:
     """Tillbridge in every position that matters."""
     with all_stacks(stack, tmp_path_factory.mktemp("stacks")) as running:
         yield running

@@ -1,6 +1,12 @@
-"""The gallery: a picture of each state in each look, and the page that shows them."""
+"""
+The gallery: a picture of each state in each look, and the page that shows them.
+
+`python -m tests.browser.gallery` writes the page; the pictures are taken by `test_looks.py`.
+"""
 
 import io
+import itertools
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -17,6 +23,17 @@ SCHEMES: Final = ("light", "dark")
 LANGUAGES: Final = ("en-US", "ar")
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "picker"
 COLOURS: Final = 128
+HEAD: Final = """\
+# The hosted pages, state by state
+
+Every state that a merchant can find the pages in: on a phone and on a desktop, light and dark,
+from left to right (English) and from right to left (Arabic).
+`make screenshots` takes these pictures anew, through the real pages in a real browser.
+How each state is reached is in [`tests/browser/states.py`](../../tests/browser/states.py),
+why it is done so in [decision 23](../adr/0023-every-state-in-a-real-browser.md).
+Names and references are made up; the bar on top is there because the simulator plays Codat.
+
+"""
 
 
 def names(state: State, language: str) -> Iterator[tuple[str, str, str]]:
@@ -51,16 +68,12 @@ def keep(picture: Image.Image, file: Path) -> bool:
 
 def _with_few_colours(picture: Image.Image) -> Image.Image:
     """The picture in its own most frequent colours: grounds stay exactly what they are."""
-    counted = picture.getcolors(picture.width * picture.height) or []
-    often = [colour for _, colour in sorted(counted, key=_most_first)][:COLOURS]
+    parts = picture.tobytes()
+    counted = Counter(zip(parts[::3], parts[1::3], parts[2::3], strict=True))
+    often = sorted(counted, key=lambda colour: (-counted[colour], colour))[:COLOURS]
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in often for part in colour])  # type: ignore[union-attr]  # RGB
+    palette.putpalette(list(itertools.chain.from_iterable(often)))
     return picture.quantize(palette=palette, dither=Image.Dither.NONE)
-
-
-def _most_first(counted: tuple[int, object]) -> tuple[int, object]:
-    count, colour = counted
-    return -count, colour
 
 
 def _same(file: Path, picture: Image.Image) -> bool:
@@ -86,17 +99,7 @@ def write_page(folder: Path) -> None:
 def page_text() -> str:
     """The page of the gallery."""
     lines = [
-        "# The hosted pages, state by state",
-        "",
-        "Every state that a merchant can find the pages in: on a phone and on a desktop, light "
-        "and dark,",
-        "from left to right (English) and from right to left (Arabic).",
-        "`make screenshots` takes these pictures anew, through the real pages in a real browser;",
-        "how each state is reached is in [`tests/browser/states.py`](../../tests/browser/states.py)",
-        "and why it is done so in [decision 23](../adr/0023-every-state-in-a-real-browser.md).",
-        "Names and references are made up; the yellow bar is there because the simulator plays "
-        "Codat.",
-        "",
+        *HEAD.splitlines(),
         "| State | Phone | Desktop |",
         "| --- | --- | --- |",
     ]
@@ -120,3 +123,7 @@ def page_text() -> str:
             lines += [shown, ""]
         lines.pop()
     return "\n".join([*lines, ""])
+
+
+if __name__ == "__main__":
+    write_page(FOLDER)

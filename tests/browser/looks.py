@@ -3,7 +3,7 @@
 import json
 from typing import Any, Final
 
-from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # has no types
 from playwright.sync_api import Page
 
 from tests.browser.places import FOR_FINGERS, REFERENCE
@@ -53,7 +53,9 @@ def settle(page: Page) -> None:
         }""",
         [REFERENCE],
     )
-    page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => 0)))")
+    page.evaluate(
+        "Promise.all([...document.images].map((image) => image.decode().catch(() => 0)))"
+    )
 
 
 def axe(page: Page) -> list[str]:

@@ -78,7 +78,6 @@ def listening(respond: Respond, certificate: ssl.SSLContext | None = None) -> It
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        timeout = 30
 
         def handle_any(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -93,7 +92,7 @@ def listening(respond: Respond, certificate: ssl.SSLContext | None = None) -> It
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
 
-        do_GET = do_HEAD = do_POST = handle_any
+        do_GET = do_HEAD = do_POST = handle_any  # noqa: N815  # http.server looks for these names
 
         def log_message(self, *_: object) -> None:
             """Nobody has to know."""
@@ -137,9 +136,7 @@ def self_signed(folder: Path) -> ssl.SSLContext:
     file = folder / "certificate.pem"
     plain = serialization.NoEncryption()
     pem, traditional = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
-    file.write_bytes(
-        key.private_bytes(pem, traditional, plain) + certificate.public_bytes(pem)
-    )
+    file.write_bytes(key.private_bytes(pem, traditional, plain) + certificate.public_bytes(pem))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(file)
     return context

@@ -292,12 +292,10 @@ def _session_done(on: Visit) -> None:
 
 def _visit_ended(on: Visit) -> None:
     on.enter()
-    [cookie] = [c for c in on.merchant.context.cookies() if c.get("name") == "tb"]
+    before = on.merchant.context.storage_state()
     # Somebody comes in once more, and the former login is over.
     on.enter()
-    on.merchant.context.add_cookies(
-        [{**cookie}]  # type: ignore[list-item]  # what is read has the keys of what is set
-    )
+    on.merchant.context.set_storage_state(before)
     on.open()
 
 

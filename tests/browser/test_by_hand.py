@@ -26,12 +26,10 @@ FOCUSED = """() => {
 }"""
 
 
-def reached(
-    stacks: Stacks, browser: Watched, name: str, language: str = "en-US", **context: object
-) -> Merchant:
+def reached(stacks: Stacks, browser: Watched, name: str, language: str = "en-US") -> Merchant:
     """A merchant in the state of this *name*."""
     state = next(state for state in STATES if state.name == name)
-    return visit(stacks, browser, state, language=language, **context)
+    return visit(stacks, browser, state, language=language)
 
 
 def focused(page: Page) -> str:

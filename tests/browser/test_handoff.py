@@ -133,22 +133,29 @@ def test_without_javascript_a_double_tap_still_ends_on_a_link_that_works(
     assert [0] * len(minted) == [each["refusals"] for each in minted]
 
 
-@pytest.mark.parametrize("how", ["middle", "ctrl"])
-def test_a_click_for_another_tab_leaves_no_button_stuck(
-    stack: Stack, browser: Watched, how: str
+def test_a_click_for_another_tab_gets_a_url_there_and_leaves_no_button_stuck_here(
+    stack: Stack, browser: Watched
 ) -> None:
-    merchant = arrived(stack, browser, f"{how}-click")
+    merchant = arrived(stack, browser, "ctrl-click")
 
-    if how == "middle":
-        merchant.tile("Xero").click(button="middle")
-    else:
+    with merchant.context.expect_page() as opened:
         merchant.tile("Xero").click(modifiers=["Control"], no_wait_after=True)
-    merchant.page.wait_for_timeout(500)
+    opened.value.wait_for_url(f"{stack.plan.sync_flow}/**")
 
-    everything = stack.minted(f"{how}-click")
-    opened = [page for page in merchant.context.pages if page is not merchant.page]
-    print(how, len(everything), [p.url for p in opened], merchant.page.url)
-    assert len(everything) == len(opened) or [] == opened
+    assert 1 == len(merchant.posts) == len(stack.minted("ctrl-click"))
+    assert f"{stack.plan.tillbridge}/connect" == merchant.page.url
+    all_usable(merchant)
+
+
+def test_a_middle_click_starts_nothing(stack: Stack, browser: Watched) -> None:
+    merchant = arrived(stack, browser, "middle-click")
+
+    merchant.tile("Xero").click(button="middle")
+    merchant.page.wait_for_timeout(300)
+
+    assert [merchant.page] == merchant.context.pages
+    assert [] == stack.minted("middle-click")
+    all_usable(merchant)
 
 
 def test_reloading_the_picker_and_the_page_of_the_return_spends_nothing(

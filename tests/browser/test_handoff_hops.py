@@ -148,7 +148,10 @@ def test_a_hop_without_tls_is_stopped_by_the_browser(sites: Sites, browser: Watc
     merchant = arrived(sites, browser, "plain-hop", sites.at["plain"])
 
     merchant.tile("Xero").click()
-    merchant.page.wait_for_timeout(500)
+    for _ in range(100):
+        if merchant.witness.reports:
+            break
+        merchant.page.wait_for_timeout(50)
 
     assert not merchant.page.url.startswith(sites.at["plain"])
     assert merchant.witness.reports

@@ -24,9 +24,7 @@ from tests.browser.witness import Watched
 from tests.stack import Stack, four_free_ports, running_stack
 
 
-CORPUS = tuple(
-    Path(__file__).with_name("hostile.txt").read_text(encoding="utf-8").splitlines()
-)
+CORPUS = tuple(Path(__file__).with_name("hostile.txt").read_text(encoding="utf-8").splitlines())
 TRAP = "window.caught = []; window.tripped = () => window.caught.push(document.title);"
 LONGEST_NAME, LONGEST_SEARCH = 200, 100
 
@@ -83,7 +81,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, U
 
 
 class Skeleton(HTMLParser):
-    """The tags of a page with the names of their attributes: what it is made of, less its texts."""
+    """The tags of a page with the names of their attributes: all of it but its texts."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Every state in every look leaves nobody out, and has its pictures taken where they are wanted."""
+"""Every state leaves nobody out in any look, and has its pictures taken where they are wanted."""
 
 from pathlib import Path
 
@@ -12,7 +12,13 @@ from tests.browser.witness import Watched
 
 DIRECTIONS = {"en-US": "ltr", "ar": "rtl"}
 OTHERS = ("de-DE", "es-ES", "fr-FR", "nl-NL")
-LONG = ("several-groups", "single-choice", "link-expired", "returned-unfinished", "last-known-list")
+LONG = (
+    "several-groups",
+    "single-choice",
+    "link-expired",
+    "returned-unfinished",
+    "last-known-list",
+)
 """States with most of the words, which are pages that a browser can ask for again."""
 
 
@@ -50,9 +56,7 @@ def test_a_state_leaves_nobody_out_in_any_look(
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_other_languages_fit_a_narrow_screen(
-    stacks: Stacks, browser: Watched, name: str
-) -> None:
+def test_other_languages_fit_a_narrow_screen(stacks: Stacks, browser: Watched, name: str) -> None:
     state = next(state for state in STATES if state.name == name)
     page = visit(stacks, browser, state).page
     looks.show(page, looks.NARROWEST)

@@ -145,7 +145,7 @@ def test_a_dead_link_ends_on_codat_and_the_stable_page_brings_a_new_one(
     assert spent != merchant.page.url
 
 
-def test_pages_ask_nobody_but_us_and_the_host_of_the_logos(stack: Stack, browser: Watched) -> None:
+def test_pages_ask_nobody_but_us(stack: Stack, browser: Watched) -> None:
     merchant = Merchant.at(stack, browser)
 
     merchant.page.goto(f"{stack.plan.tillbridge}/connect#token={stack.token('private')}")
@@ -153,5 +153,27 @@ def test_pages_ask_nobody_but_us_and_the_host_of_the_logos(stack: Stack, browser
     merchant.page.wait_for_load_state("networkidle")
     merchant.page.goto(f"{stack.plan.tillbridge}/docs")
 
-    allowed = (stack.plan.tillbridge, stack.plan.codat_api)
-    assert [] == [r.url for r in merchant.requests if not r.url.startswith(allowed)]
+    strangers = [r.url for r in merchant.requests if not r.url.startswith(stack.plan.tillbridge)]
+    assert [] == strangers
+    assert any("/logos/" in request.url for request in merchant.requests)
+
+
+def test_whoever_asks_a_stranger_is_found_out(stack: Stack, browser: Watched) -> None:
+    """The watch itself: it would notice, and so would the policy."""
+    merchant = Merchant.at(stack, browser, bypass_csp=True)
+    merchant.open("/docs")
+    merchant.page.evaluate("new Image().src = 'http://stranger.example/pixel.png'")
+    merchant.page.wait_for_timeout(200)
+    other = Merchant.at(stack, browser)
+    other.open("/docs")
+    other.page.evaluate("new Image().src = 'http://stranger.example/pixel.png'")
+    other.page.evaluate("setTimeout(() => { throw new Error('oh') })")
+    other.page.wait_for_timeout(200)
+
+    browser.close()
+    found = browser.complaints()
+    browser.witnesses.clear()
+
+    assert {"asked http://stranger.example/pixel.png"} == {f for f in found if "asked" in f}
+    assert any(f.startswith("policy ") and "img-src" in f for f in found)
+    assert ["error oh"] == [f for f in found if f.startswith("error")]

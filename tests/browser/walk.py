@@ -113,5 +113,6 @@ class Merchant:
     def picture(self, folder: Path | None, name: str) -> None:
         """Take a picture of the page, if pictures are wanted."""
         if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+            images = folder / "images"
+            images.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=images / f"{name}.png", full_page=True)

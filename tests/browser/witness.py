@@ -27,8 +27,7 @@ def origin_of(url: str) -> str:
 def origins_of(stack: Stack) -> tuple[str, ...]:
     """Where a merchant's browser has any business."""
     plan = stack.plan
-    # Logos still come from where Codat has them; that origin goes once ours serves them.
-    return (plan.tillbridge, plan.sync_flow, plan.shop, plan.codat_api)
+    return (plan.tillbridge, plan.sync_flow, plan.shop)
 
 
 @attrs.define(slots=False)  # Playwright leaves marks on what listens
