@@ -3,8 +3,9 @@
 Set up Tillbridge and run it, test it, check it: the one script behind the Makefile.
 
 Needs Python 3.11 or newer and nothing else.
-It keeps everything below this folder: the installer in .tools, the environment in .venv.
-Setting up a second time costs a comparison of two hashes.
+It keeps everything below this folder: the installer in .tools, the environment in .venv,
+the tools for the browser's code in node_modules.
+Setting up a second time costs a comparison of hashes.
 """
 
 import argparse
@@ -100,6 +101,7 @@ def bench(rest: list[str]) -> None:
     install("dev")
     if not shutil.which("wrk"):
         apt("wrk", "the measurements need the load generator wrk, which is missing")
+    browser()
     become(BIN / "python", "-m", "benchmarks", *rest)
 
 
@@ -183,7 +185,7 @@ def install_installer() -> None:
 def browser() -> None:
     """Make sure that there is a Chromium for the browser tests."""
     if not any(map(shutil.which, BROWSERS)):
-        apt("chromium", "the browser tests need Chromium, which is missing")
+        apt("chromium", "pages are looked at in Chromium, which is missing")
 
 
 def gettext() -> None:
@@ -195,7 +197,7 @@ def gettext() -> None:
 def browser_code() -> None:
     """Bring node_modules to the locked versions: what checks scripts and builds the examples."""
     marker = NODE_MODULES / ".locked"
-    wanted = fingerprint(BROWSER_LOCK)
+    wanted = hashlib.sha256(BROWSER_LOCK.read_bytes()).hexdigest()
     if marker.exists() and marker.read_text() == wanted:
         return
     if not shutil.which("npm"):
