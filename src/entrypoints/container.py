@@ -6,7 +6,7 @@ The graph is built without I/O; `running` opens what has to be opened, in order.
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from dependency_injector import containers, providers
 
@@ -16,7 +16,10 @@ from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
+from adapters.database.aside import Dispensable, rebuild
 from adapters.database.database import Database
+from adapters.database.eras import Eras
+from adapters.database.errors import DatabaseDamaged, DatabaseLost
 from adapters.database.migrate import migrate as migrate_database
 from adapters.identity.bearer import BearerIdentity, JwtTrust
 from adapters.interest.sql import SqlInterestBook
@@ -52,6 +55,7 @@ from entrypoints.settings import Settings
 
 
 AsyncResource: TypeAlias = AbstractAsyncContextManager[object]
+DAMAGED: Final = (DatabaseDamaged, DatabaseLost)
 
 
 def _trust(settings: Settings) -> JwtTrust | None:
@@ -65,6 +69,11 @@ def _cache_database(settings: Settings, database: Database) -> Database:
     return (
         database if settings.cache_url == settings.database_url else Database(settings.cache_url)
     )
+
+
+def _cache_resource(database: Database, cache_database: Database) -> AsyncResource:
+    """What has a file of its own for what can be fetched anew is no reason not to serve."""
+    return database if cache_database is database else Dispensable(cache_database)
 
 
 def _each_once(*resources: AsyncResource) -> list[AsyncResource]:
@@ -83,9 +92,12 @@ class Container(containers.DeclarativeContainer):
     database = providers.Singleton(Database, settings.provided.database_url)
     cache_database = providers.Singleton(_cache_database, settings, database)
     sessions: providers.Provider[SessionStore] = providers.Singleton(SqlSessionStore, database)
-    tokens: providers.Provider[ConnectTokens] = providers.Singleton(SqlConnectTokens, database)
+    eras = providers.Singleton(Eras, clock)
+    tokens: providers.Provider[ConnectTokens] = providers.Singleton(
+        SqlConnectTokens, database, eras
+    )
     browsers: providers.Provider[BrowserSessions] = providers.Singleton(
-        SqlBrowserSessions, database
+        SqlBrowserSessions, database, eras
     )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
     shelf = providers.Singleton(SqlShelf, cache_database)
@@ -181,7 +193,7 @@ class Container(containers.DeclarativeContainer):
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(
         _each_once,
         database,
-        cache_database,
+        providers.Callable(_cache_resource, database, cache_database),
         codat,
         identity,
         cache,
@@ -204,23 +216,37 @@ def migrate(settings: Settings) -> list[str]:
     """
     Bring every database that is in use to the current schema; a line for each says what was done.
 
+    A damaged cache with a file of its own is set aside, and begun anew.
+
     Raises:
         StorageUnavailable: one of them cannot be used.
     """
-    return [migrate_database(url) for url in _databases(settings)]
+    done = [migrate_database(settings.database_url)]
+    if settings.cache_url != settings.database_url:
+        try:
+            done.append(migrate_database(settings.cache_url))
+        except DAMAGED:
+            aside = rebuild(settings.cache_url, SystemClock().now())
+            done.append(f"The cache was damaged and is begun anew; the old one is {aside.name}.")
+    return done
 
 
 async def expect_databases(settings: Settings) -> None:
     """
     Make sure that every database that is in use can be opened as it is.
 
+    A damaged cache with a file of its own is set aside, and begun anew; the database of sync
+    sessions never is.
+
     Raises:
         StorageUnavailable: one of them is not there, outdated, or cannot be used.
     """
-    for url in _databases(settings):
-        async with Database(url):
+    async with Database(settings.database_url):
+        pass
+    if settings.cache_url == settings.database_url:
+        return
+    try:
+        async with Database(settings.cache_url):
             pass
-
-
-def _databases(settings: Settings) -> list[str]:
-    return list(dict.fromkeys((settings.database_url, settings.cache_url)))
+    except DAMAGED:
+        rebuild(settings.cache_url, SystemClock().now())

@@ -9,6 +9,7 @@ import pytest
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.database.database import Database
+from adapters.database.eras import Eras
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
 from domain.model.brand import Brand, Mode
 from domain.model.caller import ConnectGrant, Grant
@@ -16,7 +17,7 @@ from domain.model.merchant import Merchant
 from domain.ports.browser_sessions import BrowserSessions
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.browser_sessions import FakeBrowserSessions
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.ids import FakeIds
 
 
@@ -44,7 +45,7 @@ async def browsers(
         yield FakeBrowserSessions()
         return
     async with Database(fresh_database(tmp_path)) as database:
-        yield SqlBrowserSessions(database)
+        yield SqlBrowserSessions(database, Eras(FakeClock()))
 
 
 async def test_a_login_is_found_as_it_was_opened_any_number_of_times(

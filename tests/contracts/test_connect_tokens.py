@@ -14,13 +14,14 @@ import pytest
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.eras import Eras
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
 from domain.model.brand import parse_brand
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.ports.connect_tokens import ConnectTokens
 from tests.adapters.database.fresh import fresh_database
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.connect_tokens import FakeConnectTokens
 from tests.fakes.ids import FakeIds
 
@@ -40,7 +41,7 @@ async def tokens(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
         yield FakeConnectTokens()
         return
     async with Database(fresh_database(tmp_path)) as database:
-        yield SqlConnectTokens(database)
+        yield SqlConnectTokens(database, Eras(FakeClock()))
 
 
 def granted(merchant: str = "m-1", until: dt.datetime = LATER) -> ConnectGrant:
@@ -154,7 +155,7 @@ async def test_of_several_processes_that_claim_the_same_tokens_one_gets_each(
 ) -> None:
     url = fresh_database(tmp_path)
     async with Database(url) as database:
-        store = SqlConnectTokens(database)
+        store = SqlConnectTokens(database, Eras(FakeClock()))
         await asyncio.gather(
             *(store.issue(shared_secret(n), granted(f"m-{n}")) for n in range(TOKENS))
         )
@@ -166,7 +167,10 @@ async def test_of_several_processes_that_claim_the_same_tokens_one_gets_each(
 
 async def test_a_connect_token_is_never_a_browser_session(tmp_path: Path) -> None:
     async with Database(fresh_database(tmp_path)) as database:
-        tokens, browsers = SqlConnectTokens(database), SqlBrowserSessions(database)
+        tokens, browsers = (
+            SqlConnectTokens(database, Eras(FakeClock())),
+            SqlBrowserSessions(database, Eras(FakeClock())),
+        )
         secret = await issued(tokens)
         cookie = IDS.secret()
         await browsers.open(cookie, granted())
@@ -178,7 +182,10 @@ async def test_a_connect_token_is_never_a_browser_session(tmp_path: Path) -> Non
 async def test_no_secret_is_in_the_database_file(tmp_path: Path) -> None:
     url = fresh_database(tmp_path)
     async with Database(url) as database:
-        tokens, browsers = SqlConnectTokens(database), SqlBrowserSessions(database)
+        tokens, browsers = (
+            SqlConnectTokens(database, Eras(FakeClock())),
+            SqlBrowserSessions(database, Eras(FakeClock())),
+        )
         secrets = [await issued(tokens), await issued(tokens), IDS.secret()]
         await browsers.open(secrets[2], granted())
         await tokens.claim(secrets[0], START)
@@ -221,7 +228,7 @@ def claim_in_processes(url: str) -> None:
 async def _claim_all(url: str) -> list[str]:
     won: list[str] = []
     async with Database(url, busy_timeout=20, deadline=30) as database:
-        tokens = SqlConnectTokens(database)
+        tokens = SqlConnectTokens(database, Eras(FakeClock()))
         for start in range(0, TOKENS, 10):
             claims = (tokens.claim(shared_secret(start + n), START) for n in range(10))
             answers = await asyncio.gather(*claims)

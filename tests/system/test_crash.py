@@ -20,13 +20,14 @@ import pytest
 
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.eras import Eras
 from adapters.sessions.sql import SqlSessionStore
 from domain.ids import MerchantIdentifier, PlatformKey, RedirectId, Secret, SyncSessionId
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
 from tests.adapters.database.fresh import fresh_database
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +46,7 @@ async def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> No
     spent = [Secret(name) for name, what in acknowledged if what == "spent"]
 
     async with Database(url) as database:
-        sessions, tokens = SqlSessionStore(database), SqlConnectTokens(database)
+        sessions, tokens = SqlSessionStore(database), SqlConnectTokens(database, Eras(FakeClock()))
         found = [await sessions.get(SyncSessionId(name)) for name in versions]
         claimed = [await tokens.claim(secret, EARLIER) for secret in spent]
 
@@ -83,7 +84,7 @@ async def _write_for_ever(url: str, life: int) -> None:
 
 
 async def _write(database: Database, writer: str) -> None:
-    sessions, tokens = SqlSessionStore(database), SqlConnectTokens(database)
+    sessions, tokens = SqlSessionStore(database), SqlConnectTokens(database, Eras(FakeClock()))
     number = 0
     while True:
         number += 1

@@ -27,7 +27,7 @@ class Shelf(Protocol):
         ...
 
     async def get(self, name: str) -> Shelved | None:
-        """What was put there last; `None` where there is nothing."""
+        """What was put there last; `None` where there is nothing, `ValueError` where damaged."""
         ...
 
     async def ping(self) -> None:

@@ -1,6 +1,7 @@
 """A shelf in the database."""
 
 import datetime as dt
+from contextlib import suppress
 from typing import Final
 
 import attrs
@@ -37,12 +38,26 @@ class SqlShelf:
     async def get(self, name: str) -> Shelved | None:
         """Read the row."""
 
-        def select(connection: sa.Connection) -> Shelved | None:
+        def select(connection: sa.Connection) -> tuple[object, object] | None:
             row = connection.execute(SELECT, {"wanted": name}).one_or_none()
-            return None if row is None else Shelved(row.body, from_micros(row.fetched_at))
+            return None if row is None else (row.body, row.fetched_at)
 
-        return await self.database.read(select)
+        row = await self.database.read(select)
+        return None if row is None else _shelved(*row)
 
     async def ping(self) -> None:
         """Write something, for only that tells whether it can be done."""
         await self.database.ping()
+
+
+def _shelved(body: object, fetched_at: object) -> Shelved:
+    """
+    The row, if it is of the kinds that were stored: SQLite holds nobody to the kind of a column.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    if isinstance(body, bytes) and isinstance(fetched_at, int):
+        with suppress(OverflowError):
+            return Shelved(body, from_micros(fetched_at))
+    raise ValueError("The row holds what nobody stored.")

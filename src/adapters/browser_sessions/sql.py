@@ -1,59 +1,112 @@
 """The hosted page's logins in the database."""
 
 import datetime as dt
-from typing import Final
+from collections import OrderedDict
+from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
 
 from adapters.database.database import Database
+from adapters.database.eras import Eras, Look, keep_era, read_era
 from adapters.database.grants import from_row, hash_of, prune, to_row
 from adapters.database.moments import to_micros
 from adapters.database.schema import browser_sessions
+from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
 
 
 KIND: Final = "browser session"
 INSERT: Final = sa.insert(browser_sessions)
+MOST_REMEMBERED: Final = 10_000
+"""Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
 
 
 @attrs.frozen
 class SqlBrowserSessions:
-    """Keeps the BrowserSessions port; what is stored of a cookie is a SHA-256 hash."""
+    """
+    Keeps the BrowserSessions port; what is stored of a cookie is a SHA-256 hash.
+
+    *eras* ends all of them where the clock is set back. What this process read or wrote is
+    remembered, by the same hash, for the time when nothing can be read: only then it counts.
+    """
 
     database: Database
+    eras: Eras
+    _remembered: "OrderedDict[bytes, ConnectGrant]" = attrs.field(
+        factory=OrderedDict, init=False, repr=False
+    )
 
     async def open(self, secret: Secret, session: ConnectGrant) -> None:
         """Store the hash of *secret*, and forget some that expired long ago."""
-        row = to_row(hash_of(secret, KIND), session)
+        key, look = hash_of(secret, KIND), self.eras.look()
+        row = to_row(key, session)
 
-        def insert(connection: sa.Connection) -> None:
+        def insert(connection: sa.Connection) -> int:
+            era = keep_era(connection, look)
             connection.execute(prune(browser_sessions, session))
             connection.execute(INSERT, row)
+            return era
 
-        await self.database.write(insert)
+        self.eras.learn(await self.database.write(insert), look)
+        self._remember(key, session)
 
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         """Look the hash up, unless it has expired by *now*."""
+        key, look = hash_of(secret, KIND), self.eras.look()
         wanted = sa.select(browser_sessions.c.stands_for, browser_sessions.c.expires_at).where(
-            browser_sessions.c.hash == hash_of(secret, KIND),
+            browser_sessions.c.hash == key,
             browser_sessions.c.expires_at > to_micros(now),
         )
 
-        def select(connection: sa.Connection) -> ConnectGrant | None:
-            row = connection.execute(wanted).one_or_none()
-            return None if row is None else from_row(row.stands_for, row.expires_at)
+        def select(connection: sa.Connection) -> tuple[tuple[int, int], Any]:
+            return read_era(connection), connection.execute(wanted).one_or_none()
 
-        return await self.database.read(select)
+        try:
+            (era, latest), row = await self.database.read(select)
+        except StorageUnavailable:
+            return self._recall(key, now, look)
+        if look.is_behind(era, latest):
+            await self._end_all(look)
+            return None
+        self.eras.learn(era, look)
+        self._remembered.pop(key, None)
+        if row is None:
+            return None
+        found = from_row(row.stands_for, row.expires_at)
+        self._remember(key, found)
+        return found
 
     async def close(self, secret: Secret) -> None:
         """Delete the row, if there is one."""
-        forget = sa.delete(browser_sessions).where(
-            browser_sessions.c.hash == hash_of(secret, KIND)
-        )
+        key = hash_of(secret, KIND)
+        self._remembered.pop(key, None)
+        forget = sa.delete(browser_sessions).where(browser_sessions.c.hash == key)
 
         def delete(connection: sa.Connection) -> None:
             connection.execute(forget)
 
         await self.database.write(delete)
+
+    async def _end_all(self, look: Look) -> None:
+        self._remembered.clear()
+        era = await self.database.write(lambda connection: keep_era(connection, look))
+        self.eras.learn(era, look)
+
+    def _remember(self, key: bytes, session: ConnectGrant) -> None:
+        self._remembered[key] = session
+        if len(self._remembered) > MOST_REMEMBERED:
+            self._remembered.popitem(last=False)
+
+    def _recall(self, key: bytes, now: dt.datetime, look: Look) -> ConnectGrant | None:
+        """
+        What is remembered of a login while nothing can be read.
+
+        Raises:
+            StorageUnavailable: nothing is, so nobody can say.
+        """
+        found = self._remembered.get(key)
+        if found is None or look.lost:
+            raise StorageUnavailable("logins cannot be read at the moment")
+        return found if now < found.expires_at else None

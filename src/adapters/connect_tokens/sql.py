@@ -7,6 +7,7 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.database.database import Database
+from adapters.database.eras import Eras, keep_era
 from adapters.database.grants import from_row, hash_of, prune, to_row
 from adapters.database.moments import to_micros
 from adapters.database.schema import connect_tokens
@@ -20,22 +21,30 @@ INSERT: Final = sa.insert(connect_tokens)
 
 @attrs.frozen
 class SqlConnectTokens:
-    """Keeps the ConnectTokens port; what is stored of a token is a SHA-256 hash."""
+    """
+    Keeps the ConnectTokens port; what is stored of a token is a SHA-256 hash.
+
+    *eras* ends all of them where the clock is set back.
+    """
 
     database: Database
+    eras: Eras
 
     async def issue(self, secret: Secret, token: ConnectGrant) -> None:
         """Store the hash of *secret*, and forget some that expired long ago."""
-        row = to_row(hash_of(secret, KIND), token)
+        row, look = to_row(hash_of(secret, KIND), token), self.eras.look()
 
-        def insert(connection: sa.Connection) -> None:
+        def insert(connection: sa.Connection) -> int:
+            era = keep_era(connection, look)
             connection.execute(prune(connect_tokens, token))
             connection.execute(INSERT, row)
+            return era
 
-        await self.database.write(insert)
+        self.eras.learn(await self.database.write(insert), look)
 
     async def claim(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         """Delete the row by one statement; whoever gets it back has spent the token."""
+        look = self.eras.look()
         spend = (
             sa.delete(connect_tokens)
             .where(
@@ -45,8 +54,11 @@ class SqlConnectTokens:
             .returning(connect_tokens.c.stands_for, connect_tokens.c.expires_at)
         )
 
-        def delete(connection: sa.Connection) -> ConnectGrant | None:
+        def delete(connection: sa.Connection) -> tuple[int, ConnectGrant | None]:
+            era = keep_era(connection, look)
             row = connection.execute(spend).one_or_none()
-            return None if row is None else from_row(row.stands_for, row.expires_at)
+            return era, None if row is None else from_row(row.stands_for, row.expires_at)
 
-        return await self.database.write(delete)
+        era, claimed = await self.database.write(delete)
+        self.eras.learn(era, look)
+        return claimed

@@ -4,7 +4,8 @@ What is wrong with a database as a whole, and what to do about it.
     StorageUnavailable
     ├── SchemaOutdated      there is none yet, or it is older than the code
     ├── SchemaUnknown       it is newer than the code, or not Tillbridge's
-    └── DatabaseDamaged     it cannot be read
+    ├── DatabaseDamaged     it cannot be read
+    └── DatabaseLost        it is gone, and had something in it
 
 `reason` may name the file, for operators; the message does not, for everybody may see it.
 """
@@ -40,6 +41,18 @@ class DatabaseDamaged(StorageUnavailable):
     def __str__(self) -> str:
         return (
             "The database file is damaged, or is no SQLite database; it was left as it is. "
-            "Stop Tillbridge, keep a copy of the file, and restore a backup. "
-            "Without a backup, move the file away and run `tillbridge migrate`."
+            "Stop Tillbridge, keep a copy of the file and of the one ending in -journal, move "
+            "both away, and restore a backup. Without a backup, run `tillbridge migrate` then."
+        )
+
+
+@attrs.frozen(eq=False)
+class DatabaseLost(StorageUnavailable):
+    """There is no database file, or nothing in it; but what lies beside it tells of more."""
+
+    def __str__(self) -> str:
+        return (
+            "The database file is missing or empty, but its journal is still there; nothing was "
+            "made in its place. Put the file back, or move the journal (it ends in -journal) "
+            "away and restore a backup. Without a backup, run `tillbridge migrate` then."
         )

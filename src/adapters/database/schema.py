@@ -10,10 +10,10 @@ from typing import Final
 import sqlalchemy as sa
 
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The schema that this code reads and writes: the newest in `migrations/versions`."""
 
-EARLIER: Final[tuple[str, ...]] = ("0001",)
+EARLIER: Final[tuple[str, ...]] = ("0001", "0002")
 """The schemas that `tillbridge migrate` can bring to this one, oldest first."""
 
 metadata = sa.MetaData(
@@ -87,6 +87,15 @@ interests = sa.Table(
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Index(None, "platform_key", "since", "merchant"),
     sqlite_with_rowid=False,
+)
+
+# One row: the latest time that was seen, and how often the clock was set back (`eras`).
+eras = sa.Table(
+    "eras",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("latest", sa.BigInteger, nullable=False),
 )
 
 shelf = sa.Table(

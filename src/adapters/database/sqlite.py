@@ -14,7 +14,7 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
-from adapters.database.errors import DatabaseDamaged, SchemaOutdated
+from adapters.database.errors import DatabaseDamaged, DatabaseLost, SchemaOutdated
 from adapters.database.prepared import tell
 from domain.errors import InputRefused, StorageUnavailable
 
@@ -24,6 +24,13 @@ log = logging.getLogger(__name__)
 PREFIX: Final = "sqlite:///"
 LONGEST_CHECK: Final = 0.25
 """Seconds that looking for damage may take when a database is opened."""
+
+LARGEST_FIRST_JOURNAL: Final = 4096
+"""
+Bytes of the journal of a transaction that began with an empty file: one sector, for there was no
+page to save. A larger one has pages of a database that was there (sqlite.org/fileformat2.html,
+section 3).
+"""
 
 STEPS_BETWEEN_LOOKS_AT_THE_CLOCK: Final = 10_000
 """Of SQLite's virtual machine: about a millisecond."""
@@ -77,11 +84,15 @@ class SqliteFile:
         Make an empty file, and its directory, unless they are there; for the owner only.
 
         Raises:
+            DatabaseLost: there is none, but there was one with something in it.
             StorageUnavailable: that is not possible.
         """
+        self.expect_not_lost()
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            # What is written to the file is synced; that there is one has to be as well.
+            sync_directory(self.path.parent)
         except OSError as error:
             reason = f"the database file cannot be made: {error.strerror}"
             raise StorageUnavailable(reason) from error
@@ -109,7 +120,25 @@ class SqliteFile:
         sa.event.listen(engine, "begin", _begin)
         return engine
 
+    @property
+    def journal(self) -> Path:
+        """Where SQLite keeps what a transaction overwrites; it stays there when it is done."""
+        return self.path.with_name(f"{self.path.name}-journal")
+
+    def expect_not_lost(self) -> None:
+        """
+        Make sure that nobody took the file away and left its journal.
+
+        SQLite would throw that journal away, and with it the only sign that there was something.
+
+        Raises:
+            DatabaseLost: that is how it looks.
+        """
+        if _size(self.path) == 0 and _size(self.journal) > LARGEST_FIRST_JOURNAL:
+            raise DatabaseLost(f"there is nothing at {self.path}, but a journal beside it")
+
     def _expect_file(self) -> None:
+        self.expect_not_lost()
         try:
             mode = self.path.stat().st_mode
         except OSError as error:
@@ -119,6 +148,15 @@ class SqliteFile:
             log.warning("The database file is open to other users; taking that away.")
             with suppress(PermissionError):
                 self.path.chmod(0o600)
+
+
+def sync_directory(directory: Path) -> None:
+    """Have the disk keep which files *directory* has; raises `OSError`."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 @contextmanager
@@ -177,6 +215,13 @@ def refusal_for(error: sa.exc.DBAPIError) -> StorageUnavailable:
 def passes(error: sa.exc.DBAPIError) -> bool:
     """Whether the connection is as good as before."""
     return _code(error) in PASSING or isinstance(error, sa.exc.IntegrityError)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _begin(connection: sa.Connection) -> None:

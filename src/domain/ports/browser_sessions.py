@@ -20,7 +20,14 @@ class BrowserSessions(Protocol):
         ...
 
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
-        """What *secret* stands for; `None` where it is unknown or *now* is its end or later."""
+        """
+        What *secret* stands for; `None` where it is unknown or *now* is its end or later.
+
+        None of those from before the clock was set back, by more than 30 seconds, counts.
+
+        Raises:
+            StorageUnavailable: it cannot be read, and was not found here lately either.
+        """
         ...
 
     async def close(self, secret: Secret) -> None:

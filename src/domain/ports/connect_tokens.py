@@ -29,7 +29,8 @@ class ConnectTokens(Protocol):
         Spend *secret* in one atomic step and say what it stood for; durable on return.
 
         Of any number of callers, in any number of processes, exactly one gets the answer.
-        `None` where it is unknown or spent, or where *now* is its end or later.
+        `None` where it is unknown or spent, or where *now* is its end or later; also where it was
+        issued before the clock was set back by more than 30 seconds.
 
         Raises:
             StorageUnavailable: it could not be spent; it may still be claimed later.

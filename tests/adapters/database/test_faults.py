@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from adapters.database.calls import Op
 from adapters.database.database import Database
-from adapters.database.errors import SchemaOutdated
+from adapters.database.errors import DatabaseLost
 from domain.errors import StorageUnavailable
 from tests.adapters.database.doings import Write, names
 from tests.adapters.database.fresh import fresh_database
@@ -121,7 +121,7 @@ async def test_a_file_that_was_moved_away_is_not_written_any_more(
 
     with pytest.raises(StorageUnavailable):
         await database.write(Write("lost"))
-    with pytest.raises(SchemaOutdated):
+    with pytest.raises(DatabaseLost):
         await database.write(Write("lost, too"))
 
     moved.rename(path)

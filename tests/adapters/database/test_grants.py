@@ -11,6 +11,7 @@ from hypothesis import given
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.eras import Eras
 from adapters.database.grants import MOST_PRUNED, from_row, hash_of, to_row
 from adapters.database.moments import to_micros
 from adapters.database.schema import browser_sessions, connect_tokens
@@ -20,7 +21,7 @@ from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from tests import strategies
 from tests.adapters.database.fresh import fresh_database
-from tests.fakes.clock import START
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.ids import FakeIds
 
 
@@ -67,7 +68,10 @@ async def test_what_expired_long_ago_is_forgotten_a_little_at_a_time(tmp_path: P
     logins = sa.select(sa.func.count()).select_from(browser_sessions)
     old, new = until(START), until(START + dt.timedelta(days=1))
     async with Database(fresh_database(tmp_path)) as database:
-        tokens, browsers = SqlConnectTokens(database), SqlBrowserSessions(database)
+        tokens, browsers = (
+            SqlConnectTokens(database, Eras(FakeClock())),
+            SqlBrowserSessions(database, Eras(FakeClock())),
+        )
         await asyncio.gather(*(tokens.issue(IDS.secret(), old) for _ in range(MOST_PRUNED + 1)))
         await browsers.open(IDS.secret(), old)
         left = []
@@ -82,7 +86,10 @@ async def test_what_expired_long_ago_is_forgotten_a_little_at_a_time(tmp_path: P
 
 async def test_a_damaged_row_opens_no_door_and_spends_no_token(tmp_path: Path) -> None:
     async with Database(fresh_database(tmp_path)) as database:
-        tokens, browsers = SqlConnectTokens(database), SqlBrowserSessions(database)
+        tokens, browsers = (
+            SqlConnectTokens(database, Eras(FakeClock())),
+            SqlBrowserSessions(database, Eras(FakeClock())),
+        )
         await tokens.issue(SECRET, until(START))
         await browsers.open(SECRET, until(START))
         early = START - dt.timedelta(seconds=1)
