@@ -34,6 +34,8 @@
 const LONGEST_WAIT = 15_000;
 /** A ticket that has less than this left is not used any more; in milliseconds. */
 const MARGIN = 20_000;
+/** However long Tillbridge says that trying again makes no sense, people may; in seconds. */
+const LONGEST_PAUSE = 60;
 const STARTABLE = ["choose", "continue", "manage"];
 
 /**
@@ -109,12 +111,16 @@ button:hover .art img + img { visibility: visible; }
 .small { min-height: 44px; padding: .4rem 1rem; background: var(--card); color: var(--ink); border: 1px solid var(--line); border-radius: var(--round); }
 button[aria-disabled="true"], button:disabled { opacity: .55; cursor: default; }
 button[aria-busy="true"] { cursor: progress; }
+.picker:focus { outline: none; }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .skeleton { background: var(--ground); border-color: transparent; }
 @media (prefers-reduced-motion: no-preference) { .skeleton { animation: wait 1.2s ease-in-out infinite alternate; } }
 @keyframes wait { to { opacity: .5; } }
 @media (forced-colors: active) { .tile, .small { border: 1px solid ButtonText; } }
 `;
+
+const SHEET = new CSSStyleSheet();
+SHEET.replaceSync(STYLE);
 
 /** Something that did not work, as events tell it. */
 class Trouble extends Error {
@@ -171,12 +177,17 @@ export class TillbridgePicker extends HTMLElement {
   #timer;
   #due = false;
   #sought = "";
+  /** What changes; the rest stays, so that what is said into it is heard. */
+  #content = make("div", "content");
+  #status = make("p", "status unseen");
+  #frame = make("div", "picker", this.#content, this.#status);
 
   constructor() {
     super();
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    this.#root.adoptedStyleSheets = [sheet];
+    this.#root.adoptedStyleSheets = [SHEET];
+    this.#status.setAttribute("role", "status");
+    this.#frame.tabIndex = -1;
+    this.#root.append(this.#frame);
   }
 
   /** Where connect tokens come from, instead of the attribute `connect`. */
@@ -230,19 +241,20 @@ export class TillbridgePicker extends HTMLElement {
   }
 
   /** Ask again what there is to choose. */
-  reload() {
+  async reload() {
+    if (!this.#getToken && !this.hasAttribute("connect")) return;
     this.#rest();
-    return this.#load().then(
-      (view) => {
-        if (!view) return;
-        this.#draw(view);
-        this.#tell("tillbridge-ready", {
-          language: view.language,
-          integrations: view.groups.flatMap(({ tiles }) => tiles.map(choice)),
-        });
-      },
-      (error) => this.#fail(error),
-    );
+    try {
+      const view = await this.#load();
+      if (!view) return;
+      this.#draw(view);
+      this.#tell("tillbridge-ready", {
+        language: view.language,
+        integrations: view.groups.flatMap(({ tiles }) => tiles.map(choice)),
+      });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Load once everything that is set at once has been set. */
@@ -251,7 +263,7 @@ export class TillbridgePicker extends HTMLElement {
     this.#due = true;
     queueMicrotask(() => {
       this.#due = false;
-      if (this.isConnected && (this.#getToken || this.hasAttribute("connect"))) this.reload();
+      if (this.isConnected) this.reload();
     });
   }
 
@@ -448,10 +460,13 @@ export class TillbridgePicker extends HTMLElement {
     const { retry: words, reference: label } = this.#texts;
     const retry = make("button", "small retry", words);
     retry.type = "button";
-    retry.addEventListener("click", () => this.reload());
+    retry.addEventListener("click", async () => {
+      await this.reload();
+      this.#frame.focus();
+    });
     if (retryAfter) {
       retry.disabled = true;
-      setTimeout(() => (retry.disabled = false), retryAfter * 1000);
+      setTimeout(() => (retry.disabled = false), Math.min(retryAfter, LONGEST_PAUSE) * 1000);
     }
     const box = make("div", "problem", make("p", "", make("strong", "", trouble.title ?? failed)), make("p", "", told));
     box.setAttribute("role", "alert");
@@ -459,7 +474,7 @@ export class TillbridgePicker extends HTMLElement {
     if (reference) box.append(make("p", "reference", `${label} `, make("bdi", "", reference)));
     box.append(retry);
     // What can be chosen stays on show, if there is anything: Tillbridge may be back in a moment.
-    if (!this.#view) this.#frame(box);
+    if (!this.#view) this.#show(box);
     else this.#root.querySelector(".top")?.replaceChildren(box);
     this.#tell("tillbridge-problem", trouble.problem);
   }
@@ -484,7 +499,7 @@ export class TillbridgePicker extends HTMLElement {
       section.append(title, make("ul", "list", ...group.tiles.map((tile) => this.#item(tile))));
       parts.push(section);
     }
-    this.#frame(...parts);
+    this.#show(...parts);
     this.#narrow();
     const again = key && this.#root.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (again instanceof HTMLElement) again.focus();
@@ -538,7 +553,8 @@ export class TillbridgePicker extends HTMLElement {
       this.#narrow();
       input.focus();
     });
-    const none = make("div", "none", make("p", "", words.none), clear);
+    const sought = make("p", "", `${words.none} “`, make("bdi", ""), "”");
+    const none = make("div", "none", sought, clear);
     const label = make("label", "search-label", words.label);
     label.append(input);
     return make("div", "search", label, none);
@@ -559,7 +575,10 @@ export class TillbridgePicker extends HTMLElement {
       found += shown;
     }
     const none = this.#root.querySelector(".none");
-    if (none instanceof HTMLElement) none.hidden = found > 0 || !this.#sought;
+    if (none instanceof HTMLElement) {
+      none.hidden = found > 0 || !this.#sought;
+      none.querySelector("bdi")?.replaceChildren(this.#sought);
+    }
     return found;
   }
 
@@ -568,32 +587,30 @@ export class TillbridgePicker extends HTMLElement {
     const boxes = [1, 2, 3, 4].map(() => make("li", "", make("div", "tile skeleton")));
     const list = make("ul", "list", ...boxes);
     list.setAttribute("aria-hidden", "true");
-    this.#frame(list);
+    this.#show(list);
     this.#say(this.#texts.loading);
   }
 
   /**
-   * Put *content* on show, as the brand and the page want it.
+   * Put *content* on show, as the brand and the page want it, and have nothing to say.
    * @param {...Node} content
    */
-  #frame(...content) {
-    const status = make("p", "status unseen");
-    status.setAttribute("role", "status");
+  #show(...content) {
     const mode = this.getAttribute("mode") ?? this.#view?.brand.mode ?? "";
-    const frame = make("div", "picker", ...content, status);
-    if (["light", "dark", "system"].includes(mode)) frame.classList.add(mode);
+    const frame = this.#frame;
+    frame.className = ["light", "dark", "system"].includes(mode) ? `picker ${mode}` : "picker";
     frame.lang = this.#view?.language ?? "";
     frame.dir = this.#view?.dir ?? "";
     for (const [name, value] of Object.entries(this.#view?.brand.properties ?? {})) {
       frame.style.setProperty(name, value);
     }
-    this.#root.replaceChildren(frame);
+    this.#say("");
+    this.#content.replaceChildren(...content);
   }
 
   /** @param {string} words for those who hear the page */
   #say(words) {
-    const status = this.#root.querySelector(".status");
-    if (status) status.textContent = words;
+    this.#status.textContent = words;
   }
 
   /**
