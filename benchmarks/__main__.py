@@ -13,7 +13,15 @@ from typing import Final, NoReturn
 from rich.console import Console
 
 from benchmarks import report
-from benchmarks.measures import cold, command_line, commits, growth, pages, redirect
+from benchmarks.measures import (
+    cold,
+    command_line,
+    commits,
+    first_view,
+    growth,
+    pages,
+    redirect,
+)
 from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.processes import ROOT
 from benchmarks.sampling import Findings
@@ -25,6 +33,7 @@ NARROWEST: Final = 92
 
 MEASURES: Final[Mapping[str, Callable[[Plan, Path], Findings]]] = {
     "pages": pages.measure,
+    "first-view": first_view.measure,
     "redirect": redirect.measure,
     "cold": cold.measure,
     "commits": commits.measure,

@@ -66,6 +66,10 @@ class Installation:
             "TILLBRIDGE_PUBLIC_URL": self.url,
             "TILLBRIDGE_DATABASE_URL": f"sqlite:///{self.directory / 'tillbridge.db'}",
             "TILLBRIDGE_INTEGRATIONS": self.integrations,
+            # What is measured is the service, not what it refuses.
+            "TILLBRIDGE_LIMIT_MERCHANT": "off",
+            "TILLBRIDGE_LIMIT_KEY": "off",
+            "TILLBRIDGE_LIMIT_ALL": "off",
         }
 
     @property

@@ -46,6 +46,12 @@ class Process:
         """The largest resident set of a process of the tree, in MB of 1024² bytes."""
         return max(map(_resident_mb, self.pids))
 
+    def descriptors(self) -> int:
+        """The files and sockets that the process itself has open."""
+        with suppress(OSError):
+            return len(os.listdir(f"/proc/{self.popen.pid}/fd"))
+        return 0
+
     def stop(self) -> None:
         """Ask it to end, and see to it that it does."""
         self.popen.terminate()
@@ -113,6 +119,14 @@ def free_port() -> int:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> int:
+    """The first of *count* ports in a row on which nobody listens."""
+    for first in range(20_000 + os.getpid() % 10_000, 60_000, count):
+        if not any(accepts(first + offset) for offset in range(count)):
+            return first
+    raise OSError(f"There are no {count} free ports in a row.")
 
 
 def accepts(port: int) -> bool:

@@ -6,6 +6,8 @@ The gallery: a picture of each state in each look, and the page that shows them.
 
 import io
 import itertools
+import math
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,12 +70,19 @@ def keep(picture: Image.Image, file: Path) -> bool:
 
 def _with_few_colours(picture: Image.Image) -> Image.Image:
     """The picture in its own most frequent colours: grounds stay exactly what they are."""
-    parts = picture.tobytes()
-    counted = Counter(zip(parts[::3], parts[1::3], parts[2::3], strict=True))
-    often = sorted(counted, key=lambda colour: (-counted[colour], colour))[:COLOURS]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(list(itertools.chain.from_iterable(often)))
-    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
+    # One number a pixel, which is quicker by far than three.
+    pixels = memoryview(picture.convert("RGBA").tobytes()).cast("I")
+    counted = Counter(pixels)
+    often = sorted(counted, key=lambda pixel: (-counted[pixel], pixel))[:COLOURS]
+    palette = [pixel.to_bytes(4, sys.byteorder)[:3] for pixel in often]
+    # Pillow's own search for the nearest colour is a rough one, and takes white for nearly white.
+    nearest = {pixel: number for number, pixel in enumerate(often)}
+    for pixel in counted.keys() - nearest.keys():
+        colour = pixel.to_bytes(4, sys.byteorder)[:3]
+        nearest[pixel] = min(range(len(palette)), key=lambda n: math.dist(colour, palette[n]))
+    few = Image.frombytes("P", picture.size, bytes(map(nearest.__getitem__, pixels)))
+    few.putpalette(list(itertools.chain.from_iterable(palette)))
+    return few
 
 
 def _same(file: Path, picture: Image.Image) -> bool:

@@ -63,7 +63,11 @@ def all_stacks(usual: Stack, folder: Path) -> Iterator[Stacks]:
                 _copy_the_list(usual.plan.directory, below)
             stacks[name] = running.enter_context(
                 running_stack(
-                    below, sites_apart=True, only=TILLBRIDGE_ALONE, codat_url=NOBODY_ANSWERS
+                    below,
+                    sites_apart=True,
+                    only=TILLBRIDGE_ALONE,
+                    codat_url=NOBODY_ANSWERS,
+                    logo_origins=usual.plan.codat_api,
                 )
             )
         yield Stacks(usual=usual, **stacks)

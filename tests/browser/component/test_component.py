@@ -5,10 +5,11 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.component.embedding import Embedding
 from tests.browser.component.platform_server import SCRIPT, Platform
+from tests.browser.test_hostile_texts import CORPUS, TRAP
 from tests.browser.witness import Watched
 from tests.stack import Stack
 
@@ -155,6 +156,10 @@ def test_a_refusal_is_told_with_its_reference_and_can_be_tried_again(
     embedding.picker.get_by_role("button", name="Try again").click()
     expect(embedding.tile("Xero")).to_be_visible()
     expect(embedding.problem).to_have_count(0)
+    # Whoever pressed the button that is gone goes on from here, and not from the page's top.
+    expect(embedding.picker.locator(".picker")).to_be_focused()
+    embedding.page.keyboard.press("Tab")
+    expect(embedding.picker.get_by_role("searchbox")).to_be_focused()
 
 
 def test_a_platform_that_gives_no_token_is_told_of(embedding: Embedding) -> None:
@@ -451,6 +456,7 @@ def test_a_search_narrows_as_one_types(embedding: Embedding) -> None:
     expect(embedding.tile("Xero")).to_be_hidden()
     expect(picker.get_by_role("status")).to_have_text("Matches: 1")
     search.fill("nothing like it")
+    expect(picker.get_by_text("Nothing matches “nothing like it”")).to_be_visible()
     picker.get_by_role("button", name="Show everything").click()
 
     expect(search).to_be_focused()
@@ -484,6 +490,39 @@ def test_logos_come_from_tillbridge_and_a_broken_one_leaves_its_letter(
     assert (shown.get_attribute("src") or "").startswith(embedding.stack.plan.tillbridge)
     expect(shown).to_have_js_property("complete", value=True)
     assert shown.evaluate("(image) => image.naturalWidth") > 0
+
+
+def test_whatever_tillbridge_says_is_text(embedding: Embedding) -> None:
+    """What Codat calls things comes from outside; so it may be anything."""
+    lines = list(CORPUS)
+    embedding.page.add_init_script(TRAP)
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        example = told["groups"][0]["tiles"][0]
+        told["groups"] = [
+            {
+                "heading": line,
+                "tiles": [
+                    {**example, "key": line, "label": line, "note": line, "letter": line},
+                    {**example, "key": line, "label": line, "note": line, "state": "soon"},
+                ],
+            }
+            for line in lines
+        ]
+        told |= {"title": lines[0], "merchant": lines[1], "lead": lines[2], "hint": lines[3]}
+        permitted = {"Access-Control-Allow-Origin": embedding.platform.origin}
+        route.fulfill(json=told, headers=permitted)
+
+    embedding.page.route("**/connect/component", answer)
+
+    embedding.open()
+
+    shown = embedding.picker.locator(".group-heading")
+    expect(shown).to_have_count(len(lines))
+    assert lines == shown.evaluate_all("(all) => all.map((each) => each.textContent)")
+    assert [] == embedding.page.evaluate("window.caught")
+    assert 0 == embedding.picker.locator("script, iframe, a, svg, object, style, link").count()
 
 
 def test_on_a_narrow_phone_nothing_sticks_out(
