@@ -6,7 +6,7 @@ from typing import get_args
 
 import adapters.codat_simulator.sync_flow
 from adapters.codat_simulator.operations import OPERATIONS
-from adapters.codat_simulator.scenario import (
+from adapters.codat_simulator.vocabulary import (
     BodyFault,
     Drop,
     Fault,

@@ -18,9 +18,11 @@ from adapters.codat_simulator.routes import (
     connections,
     control,
     integrations,
+    scenario,
     settings,
     start,
     syncs,
+    wishes,
 )
 from adapters.codat_simulator.state import Simulator
 
@@ -67,14 +69,15 @@ def api_app(simulator: Simulator) -> Litestar:
         *settings.HANDLERS,
         *syncs.HANDLERS,
     ]
+    controls = [*control.HANDLERS, *scenario.HANDLERS]
     return Litestar(
-        [*operations, Router("/_simulator", route_handlers=control.HANDLERS)],
+        [*operations, Router("/_simulator", route_handlers=controls)],
         # Not on a router: Litestar would copy it there, and the simulator with it.
         middleware=[Gate(simulator)],
         dependencies={"simulator": Provide(lambda: simulator, sync_to_thread=False)},
         exception_handlers={
             CodatError: codat_error,
-            control.ControlError: control.refused,
+            wishes.ControlError: wishes.refused,
             HTTPException: framework_error,
             Exception: defect,
         },

@@ -3,29 +3,39 @@
 import asyncio
 import socket
 import struct
+import zlib
 from collections.abc import Callable
-from urllib.parse import urlsplit, urlunsplit
+from typing import cast
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import attrs
 import msgspec
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPResponseStartEvent, Receive, Scope, Send
 
 from adapters.codat_simulator import errors
 from adapters.codat_simulator.answers import HTML, JSON, Answer, Recorder, refusal
-from adapters.codat_simulator.quota import retry_after
-from adapters.codat_simulator.scenario import Fault
+from adapters.codat_simulator.quota import retry_after, retry_after_header
 from adapters.codat_simulator.server_protocol import transport_of
 from adapters.codat_simulator.state import Simulator
+from adapters.codat_simulator.vocabulary import MEBIBYTE, Fault
 
 
 # Reserved for documentation; nobody can own them.
 STRANGER = "sync-flow.example.com"
+MERCHANT, ANOTHER = "merchantIdentifier", "somebody-else"
 CODATS_OWN = "sync-flow.codat.io"
 REDIRECT_TARGET = "/_simulator/redirect-target"
 CHUNK = 64 * 1024
 # Long enough for what was written to leave this machine before the line is cut.
 LINGER = 0.05
+HALF_A_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/js"
+# Endless enough for whoever reads on; it comes in pieces with a breath between them.
+ENDLESS = 256 * MEBIBYTE
+BREATH = 0.01
+LONG = 10_000
 
+_JSON_HEAD = [(b"content-type", JSON.encode())]
+_REDIRECTS = ("redirect", "redirectElsewhere", "redirectLoop")
 _BODIES: dict[str, tuple[bytes, str]] = {
     "html": (b"<!doctype html><title>Bad gateway</title><h1>Bad gateway</h1>", HTML),
     "wrongType": (b'["unexpected"]', JSON),
@@ -42,6 +52,12 @@ def _with_host(url: str, host: str, scheme: str = "https") -> str:
     return urlunsplit(urlsplit(url)._replace(scheme=scheme, netloc=host))
 
 
+def _for_another(url: str) -> str:
+    parts = urlsplit(url)
+    values = [(name, value) for name, value in parse_qsl(parts.query) if name != MERCHANT]
+    return urlunsplit(parts._replace(query=urlencode([(MERCHANT, ANOTHER), *values])))
+
+
 _URLS: dict[str, Callable[[str], str]] = {
     "wrongHost": lambda url: _with_host(url, STRANGER),
     "lookalikeHost": lambda url: _with_host(url, f"{CODATS_OWN}.example.com"),
@@ -50,6 +66,8 @@ _URLS: dict[str, Callable[[str], str]] = {
     "relativeUrl": lambda url: url.removeprefix(f"{urlsplit(url).scheme}:"),
     "userinfo": lambda url: url.replace("://", f"://{CODATS_OWN}:443@", 1),
     "crlf": lambda url: f"{url}\r\nSet-Cookie: injected=1",
+    "longUrl": lambda url: f"{url}&padding={'x' * LONG}",
+    "otherMerchant": _for_another,
 }
 
 
@@ -69,8 +87,8 @@ class Exchange:
             await self._refuse(fault, fault.status)
         elif fault.drop is not None:
             await self._drop(fault.drop)
-        elif fault.malformed == "redirect":
-            location = {"location": f"{self.simulator.api_url}{REDIRECT_TARGET}"}
+        elif fault.malformed in _REDIRECTS:
+            location = {"location": self._location(fault.malformed)}
             await Answer(status=302, body=b"", headers=location).send_to(self.send)
         else:
             answer = await self._proper_answer()
@@ -83,10 +101,11 @@ class Exchange:
             pass
 
     async def _refuse(self, fault: Fault, status: int) -> None:
-        headers = {}
+        headers: dict[str, str] = {}
         if fault.retry_after is not None:
             now = self.simulator.clock.now()
-            headers["retry-after"] = retry_after(fault.retry_after, fault.retry_after_form, now)
+            value = retry_after(fault.retry_after, fault.retry_after_form, now)
+            headers = retry_after_header(value)
         error = errors.plain(status, headers)
         if fault.error is not None:
             error = attrs.evolve(error, error=fault.error)
@@ -99,6 +118,10 @@ class Exchange:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         elif when == "afterHandling":
             await self._proper_answer()
+        elif when == "midHeaders":
+            await self._proper_answer()
+            transport_of(self.scope).write(HALF_A_HEAD)
+            await asyncio.sleep(LINGER)
         elif when == "midBody":
             answer = await self._proper_answer()
             await answer.start(self.send)
@@ -110,11 +133,19 @@ class Exchange:
         kind = fault.malformed or ""
         if kind == "huge":
             await self._flood(fault.size_bytes)
+        elif kind == "endless":
+            await self._never_end()
+        elif kind == "gzipBomb":
+            await self._explode(fault.size_bytes)
         elif kind == "drip":
             await self._drip(answer, fault.drip_seconds)
         elif kind == "truncated":
             half = answer.body[: len(answer.body) // 2]
             await attrs.evolve(answer, body=half).send_to(self.send)
+        elif kind == "bom":
+            await attrs.evolve(answer, body=b"\xef\xbb\xbf" + answer.body).send_to(self.send)
+        elif kind == "duplicateKeys":
+            await attrs.evolve(answer, body=_twice(answer.body)).send_to(self.send)
         elif kind in _BODIES:
             body, content_type = _BODIES[kind]
             await Answer(status=200, body=body, content_type=content_type).send_to(self.send)
@@ -124,6 +155,14 @@ class Exchange:
                 parsed["url"] = _URLS[kind](parsed["url"])
             body = msgspec.json.encode(parsed)
             await attrs.evolve(answer, body=body).send_to(self.send)
+
+    def _location(self, kind: str) -> str:
+        if kind == "redirectElsewhere":
+            return f"https://{STRANGER}/"
+        if kind == "redirect":
+            return f"{self.simulator.api_url}{REDIRECT_TARGET}"
+        query = self.scope["query_string"].decode()
+        return f"{self.simulator.api_url}{self.scope['path']}?{query}"
 
     async def _proper_answer(self) -> Answer:
         recorder = Recorder()
@@ -141,6 +180,27 @@ class Exchange:
             await self._send(b"x" * min(CHUNK, size - start))
         await self._send(after, more=False)
 
+    async def _never_end(self) -> None:
+        head = {"type": "http.response.start", "status": 200, "headers": _JSON_HEAD}
+        await self.send(cast("HTTPResponseStartEvent", head))
+        await self._send(b'{"padding":"')
+        for _ in range(0, ENDLESS, CHUNK):
+            gone = transport_of(self.scope).is_closing()
+            if gone or not await self.simulator.pause(BREATH):
+                break
+            await self._send(b"x" * CHUNK)
+        await self.hang_up()
+
+    async def _explode(self, size: int) -> None:
+        packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+        body = packer.compress(b'{"padding":"')
+        for start in range(0, size, MEBIBYTE):
+            padding = b"x" * min(MEBIBYTE, size - start)
+            body += await asyncio.to_thread(packer.compress, padding)
+        body += packer.compress(b'"}') + packer.flush()
+        headers = {"content-encoding": "gzip"}
+        await Answer(status=200, body=body, headers=headers).send_to(self.send)
+
     async def _drip(self, answer: Answer, seconds: float) -> None:
         await answer.start(self.send)
         for byte in answer.body:
@@ -154,3 +214,17 @@ class Exchange:
 
     async def _send(self, body: bytes, *, more: bool = True) -> None:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def _twice(body: bytes) -> bytes:
+    """The JSON object of *body* with its first name once more, and something else behind it."""
+    try:
+        parsed = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return body  # a picture
+    if not parsed:
+        return body
+    name = next(iter(parsed))
+    other = f"https://{STRANGER}/" if name == "url" else None
+    again = msgspec.json.encode({name: other})[1:]
+    return body.rstrip()[:-1] + b"," + again

@@ -24,6 +24,8 @@ from adapters.codat_simulator import errors
 from adapters.codat_simulator.answers import Answer, Recorder, refusal
 from adapters.codat_simulator.faults import Exchange
 from adapters.codat_simulator.idempotency import METHODS
+from adapters.codat_simulator.quota import retry_after_header
+from adapters.codat_simulator.scenario import Arrival
 from adapters.codat_simulator.state import Simulator
 
 
@@ -49,6 +51,7 @@ class Gate(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         self._simulator.ledger.count(operation)
+        arrival = self._simulator.scenario.arrive(operation, scope["path"])
         headers = Headers.from_scope(scope)
         if operation != PUBLIC:
             self._admit(headers)
@@ -57,9 +60,9 @@ class Gate(ASGIMiddleware):
         )
         key = headers.get(KEY)
         if key is not None and scope.get("method") in METHODS:
-            await self._once(key, operation, exchange)
+            await self._once(key, arrival, exchange)
         else:
-            await self._answer(operation, exchange)
+            await self._answer(arrival, exchange)
 
     def _admit(self, headers: Headers) -> None:
         if headers.get("authorization") != self._authorization:
@@ -68,10 +71,10 @@ class Gate(ASGIMiddleware):
             raise errors.plain(403)
         quota = self._simulator.quota
         if not quota.take():
-            raise errors.plain(TOO_MANY, {"retry-after": quota.retry_after()})
+            raise errors.plain(TOO_MANY, retry_after_header(quota.retry_after()))
 
-    async def _answer(self, operation: str, exchange: Exchange) -> None:
-        struck = self._simulator.scenario.draw(operation)
+    async def _answer(self, arrival: Arrival, exchange: Exchange) -> None:
+        struck = self._simulator.scenario.draw(arrival)
         for fault in struck:
             seconds = fault.delay_seconds
             if seconds is not None and not await self._simulator.pause(seconds):
@@ -83,7 +86,7 @@ class Gate(ASGIMiddleware):
                 return
         await exchange.app(exchange.scope, exchange.receive, exchange.send)
 
-    async def _once(self, key: str, operation: str, exchange: Exchange) -> None:
+    async def _once(self, key: str, arrival: Arrival, exchange: Exchange) -> None:
         keys = self._simulator.idempotency
         body = await _whole_body(exchange.receive)
         if body is None:
@@ -99,7 +102,7 @@ class Gate(ASGIMiddleware):
         recorder = Recorder()
         receive = _again(body, exchange.receive)
         try:
-            await self._answer(operation, attrs.evolve(exchange, receive=receive, send=recorder))
+            await self._answer(arrival, attrs.evolve(exchange, receive=receive, send=recorder))
         finally:
             keys.release(key)
         if recorder.complete:

@@ -28,11 +28,20 @@ class Minted:
     url: str
     consumed_at: datetime | None = None
     refusals: int = 0
+    spoilt_at: datetime | None = None
 
     @property
     def expires_at(self) -> datetime:
         """From this moment on the code is worth nothing."""
-        return self.minted_at + LIFETIME
+        usual = self.minted_at + LIFETIME
+        return usual if self.spoilt_at is None else min(usual, self.spoilt_at)
+
+    def spoil(self, how: str, now: datetime) -> None:
+        """Let the code be `expired`, or `used` by somebody else, before anybody comes."""
+        if how == "expired":
+            self.spoilt_at = now
+        elif self.consumed_at is None:
+            self.consumed_at = now
 
     def good(self, codes: Iterable[str], path: str, now: datetime) -> bool:
         """Whether a visit with these *codes* to this *path* would be let in now."""

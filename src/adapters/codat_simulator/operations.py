@@ -3,6 +3,12 @@
 from typing import Any
 
 
+EVERYTHING = "*"
+"""Every operation of the API, and so not `visit`."""
+
+VISIT = "visit"
+"""A merchant who opens a sync flow URL; no call of the API, and not in the ledger's `calls`."""
+
 OPERATIONS = (
     "integrations",
     "integration",

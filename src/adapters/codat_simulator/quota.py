@@ -21,6 +21,7 @@ class Quota:
     retry_after_form: str = "seconds"
     _used: int = 0
     _resets_at: datetime | None = None
+    _before: tuple[int | None, str, int, datetime] | None = None
 
     @property
     def limit(self) -> int:
@@ -52,8 +53,24 @@ class Quota:
         self._roll_over()
         self._used = self.limit - remaining
 
-    def retry_after(self) -> str:
-        """When to come back, in the form that was asked for."""
+    def pretend(self, limit: int | None, remaining: int | None, form: str) -> None:
+        """Be something else until `stop_pretending`."""
+        resets_at = self._roll_over()
+        self._before = (self.override, self.retry_after_form, self._used, resets_at)
+        self.override, self.retry_after_form = limit, form
+        if remaining is not None:
+            self.leave(remaining)
+
+    def stop_pretending(self) -> None:
+        """Be what it was before, less what a midnight in between has brought back."""
+        if self._before is None:
+            return
+        self.override, self.retry_after_form, used, resets_at = self._before
+        self._used = used if self._roll_over() == resets_at else 0
+        self._before = None
+
+    def retry_after(self) -> str | None:
+        """When to come back, in the form that was asked for; None where nothing is said."""
         wait = self.resets_at - self._now()
         return retry_after(int(wait.total_seconds()) + 1, self.retry_after_form, self._now())
 
@@ -72,6 +89,7 @@ class Quota:
         self.retry_after_form = "seconds"
         self._used = 0
         self._resets_at = None
+        self._before = None
 
     def _roll_over(self) -> datetime:
         now = self._now()
@@ -82,8 +100,13 @@ class Quota:
         return self._resets_at
 
 
-def retry_after(seconds: int, form: str, now: datetime) -> str:
-    """The value of a Retry-After header, as `seconds`, as `date` or as `junk`."""
+def retry_after(seconds: int, form: str, now: datetime) -> str | None:
+    """The value of a Retry-After header, as `seconds`, `date` or `junk`; None for `none`."""
     if form == "date":
         return format_datetime(now + timedelta(seconds=seconds), usegmt=True)
-    return str(seconds) if form == "seconds" else JUNK
+    return {"seconds": str(seconds), "junk": JUNK}.get(form)
+
+
+def retry_after_header(value: str | None) -> dict[str, str]:
+    """The header with this *value*, if there is one to be sent."""
+    return {} if value is None else {"retry-after": value}

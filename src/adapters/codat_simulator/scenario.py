@@ -1,113 +1,40 @@
-"""
-Scenarios: the faults and the open questions that a test can switch on.
-
-`ScenarioChange` is what `POST /_simulator/scenario` accepts, `Scenario` what is active.
-"""
+"""What goes wrong at the moment: by hand, and because a scenario file is being played."""
 
 from collections.abc import Callable
-from typing import Annotated, Literal, get_args
 
 import attrs
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
 
-from adapters.codat_simulator.operations import OPERATIONS
-
-
-EVERYTHING = "*"
-RetryAfterForm = Literal["seconds", "date", "junk"]
-Drop = Literal["beforeHandling", "afterHandling", "midBody", "reset"]
-BodyFault = Literal[
-    "truncated",
-    "html",
-    "wrongType",
-    "null",
-    "empty",
-    "notUtf8",
-    "huge",
-    "drip",
-    "redirect",
-]
-UrlFault = Literal[
-    "missingUrl",
-    "emptyUrl",
-    "urlNotText",
-    "wrongHost",
-    "lookalikeHost",
-    "httpScheme",
-    "javascriptUrl",
-    "relativeUrl",
-    "userinfo",
-    "crlf",
-]
-Malformed = BodyFault | UrlFault
-OF_START: tuple[str, ...] = get_args(UrlFault)
-MEBIBYTE = 1024 * 1024
-Seconds = Annotated[float, Meta(ge=0, le=600)]
+from adapters.codat_simulator.play import Play, Scene
+from adapters.codat_simulator.vocabulary import (
+    Change,
+    Contradiction,
+    Fault,
+    Switches,
+    contradictions,
+)
 
 
 class ScenarioRefused(ValueError):
     """The scenario makes no sense; the message says which field and what would."""
 
 
-class Fault(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
-    """Something that goes wrong, for which operation, and how often."""
+@attrs.frozen(kw_only=True)
+class Arrival:
+    """
+    A call on its way in.
 
-    operation: str = EVERYTHING
-    status: Annotated[int, Meta(ge=200, le=599)] | None = None
-    error: str | None = None
-    retry_after: Annotated[int, Meta(ge=0)] | None = None
-    retry_after_form: RetryAfterForm = "seconds"
-    delay_seconds: Seconds | None = None
-    malformed: Malformed | None = None
-    drop: Drop | None = None
-    size_bytes: Annotated[int, Meta(ge=1, le=256 * MEBIBYTE)] = 16 * MEBIBYTE
-    drip_seconds: Seconds = 0.1
-    times: Annotated[int, Meta(ge=1)] | None = None
-    rate: Annotated[float, Meta(ge=0, le=1)] | None = None
+    Attributes:
+        operation: what it asks for.
+        path: where it goes.
+        number: its place among the calls of its operation since the scenario file began.
+        scenes: the steps that were active when it came.
+    """
 
-    @property
-    def answers(self) -> bool:
-        """Whether it changes the answer, and not only when it comes."""
-        return any(effect is not None for effect in (self.status, self.malformed, self.drop))
-
-
-class RateLimit(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
-    """What the daily quota pretends to be."""
-
-    limit: Annotated[int, Meta(ge=0)] | None = None
-    remaining: Annotated[int, Meta(ge=0)] | None = None
-    retry_after_form: RetryAfterForm = "seconds"
-
-
-class ScenarioChange(Fault):
-    """One fault at the top level, or several in `faults`, and any of the switches."""
-
-    faults: list[Fault] = []
-    rate_limit: RateLimit | UnsetType = UNSET
-    seed: int | UnsetType = UNSET
-    key_revoked: bool | UnsetType = UNSET
-    raw_spaces: bool | UnsetType = UNSET
-    slugs: bool | UnsetType = UNSET
-    repeat_url: bool | UnsetType = UNSET
-    company_reuse: bool | UnsetType = UNSET
-    head_consumes: bool | UnsetType = UNSET
-    ignore_query: bool | UnsetType = UNSET
-
-
-class Switches(msgspec.Struct, rename="camel", kw_only=True):
-    """The open questions about Codat, and how this simulator answers them now."""
-
-    key_revoked: bool = False
-    raw_spaces: bool = False
-    slugs: bool = False
-    repeat_url: bool = False
-    company_reuse: bool = True
-    head_consumes: bool = False
-    ignore_query: bool = False
-
-
-SWITCHES = Switches.__struct_fields__
+    operation: str
+    path: str
+    number: int = 0
+    scenes: list[Scene] = attrs.field(factory=list)
 
 
 @attrs.define
@@ -116,9 +43,16 @@ class Scenario:
 
     _strikes: Callable[[float], bool]
     faults: list[Fault] = attrs.field(factory=list, init=False)
-    switches: Switches = attrs.field(factory=Switches, init=False)
+    play: Play | None = attrs.field(default=None, init=False)
+    _by_hand: Switches = attrs.field(factory=Switches, init=False)
 
-    def add(self, change: ScenarioChange) -> None:
+    @property
+    def switches(self) -> Switches:
+        """The switches as they stand; what is being played comes before what was set by hand."""
+        switched = {} if self.play is None else self.play.switched
+        return msgspec.structs.replace(self._by_hand, **switched) if switched else self._by_hand
+
+    def add(self, change: Change) -> None:
         """
         Switch on what the *change* names, on top of what is active.
 
@@ -126,63 +60,87 @@ class Scenario:
             ScenarioRefused: the change contradicts itself; then nothing changes.
         """
         self.faults = [*self.faults, *faults_of(change)]
-        for name in SWITCHES:
-            if getattr(change, name) is not UNSET:
-                setattr(self.switches, name, getattr(change, name))
+        for name, value in change.switched.items():
+            setattr(self._by_hand, name, value)
+
+    def begin(self, play: Play) -> None:
+        """Have this *play* instead of the one before, beside what is done by hand."""
+        self.end()
+        self.play = play
+
+    def end(self) -> None:
+        """Play nothing any more."""
+        if self.play is not None:
+            self.play.stop()
+        self.play = None
 
     def clear(self) -> None:
         """Switch everything off."""
+        self.end()
         self.faults = []
-        self.switches = Switches()
+        self._by_hand = Switches()
 
-    def draw(self, operation: str) -> list[Fault]:
-        """The faults that strike this call: any number of delays, and one answer at most."""
+    def look(self) -> None:
+        """Have the steps of what is being played begin and end as they should by now."""
+        if self.play is not None:
+            self.play.look()
+
+    def arrive(self, operation: str, path: str) -> Arrival:
+        """Note that a call comes in."""
+        if self.play is None:
+            return Arrival(operation=operation, path=path)
+        scenes, number = self.play.arrive(operation)
+        return Arrival(operation=operation, path=path, number=number, scenes=scenes)
+
+    def draw(self, arrival: Arrival) -> list[Fault]:
+        """
+        The faults that strike this call: any number of delays, and one answer at most.
+
+        What was switched on by hand comes first, then the steps in their order.
+        """
         struck: list[Fault] = []
         for fault in self.faults:
-            if fault.operation not in (EVERYTHING, operation):
-                continue
-            if fault.answers and any(other.answers for other in struck):
-                continue
-            if fault.rate is not None and not self._strikes(fault.rate):
-                continue
-            struck.append(fault)
-        for fault in struck:
-            if fault.times is not None:
-                fault.times -= 1
+            if self._may_strike(fault, arrival, struck) and (
+                fault.rate is None or self._strikes(fault.rate)
+            ):
+                struck.append(fault)
         if struck:
+            for fault in struck:
+                if fault.times is not None:
+                    fault.times -= 1
             self.faults = [fault for fault in self.faults if fault.times != 0]
+        for scene in arrival.scenes:
+            struck += self._from(scene, arrival, struck)
         return struck
 
+    def _from(self, scene: Scene, arrival: Arrival, before: list[Fault]) -> list[Fault]:
+        struck: list[Fault] = []
+        where = (arrival.operation, arrival.number)
+        for number, fault in scene.faults:
+            if self._may_strike(fault, arrival, [*before, *struck]) and (
+                self.play is not None and self.play.strikes(fault, scene.number, number, *where)
+            ):
+                struck.append(fault)
+        scene.use(struck)
+        return struck
 
-def faults_of(change: ScenarioChange) -> list[Fault]:
+    @staticmethod
+    def _may_strike(fault: Fault, arrival: Arrival, struck: list[Fault]) -> bool:
+        if not fault.concerns(arrival.operation, arrival.path):
+            return False
+        return not (fault.answers and any(other.answers for other in struck))
+
+
+def faults_of(change: Change) -> list[Fault]:
     """
     Every fault that the *change* names, the one at its top level first.
 
     Raises:
         ScenarioRefused: one contradicts itself.
     """
-    own = Fault(**{name: getattr(change, name) for name in Fault.__struct_fields__})
-    faults = [*change.faults] if own == Fault() else [own, *change.faults]
+    faults = change.all_faults
     for fault in faults:
-        _check(fault)
+        found: Contradiction | None = next(contradictions(fault), None)
+        if found is not None:
+            raise ScenarioRefused(str(found))
     return faults
-
-
-def _check(fault: Fault) -> None:
-    if fault.operation not in (EVERYTHING, *OPERATIONS):
-        names = ", ".join((EVERYTHING, *OPERATIONS))
-        message = f"`operation` is {fault.operation!r}; it must be one of {names}."
-        raise ScenarioRefused(message)
-    if fault.malformed in OF_START and fault.operation != "start":
-        message = (
-            f"`malformed` is {fault.malformed!r}, which concerns the sync flow URL; "
-            'set `operation` to "start".'
-        )
-        raise ScenarioRefused(message)
-    chosen = [fault.status, fault.malformed, fault.drop]
-    if sum(effect is not None for effect in chosen) > 1:
-        message = "`status`, `malformed` and `drop` exclude each other; post one fault for each."
-        raise ScenarioRefused(message)
-    if not fault.answers and fault.delay_seconds is None:
-        message = "A fault needs one of `status`, `delaySeconds`, `malformed` and `drop`."
-        raise ScenarioRefused(message)

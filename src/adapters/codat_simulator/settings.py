@@ -5,6 +5,8 @@ import re
 import attrs
 from attrs import validators
 
+from adapters.codat_simulator.script import Titled
+
 
 HIGHEST_PORT = 65_535
 
@@ -23,7 +25,8 @@ class SimulatorSettings:
         connector_side: `commerce` or `accounting`.
         other_companies: linked companies that the client has besides those made here; each is
             worth 1000 requests a day, so that nobody's tests run into the quota by accident.
-        seed: makes ids, codes and fault rates repeatable.
+        seed: makes ids, codes and fault rates repeatable; goes before that of a scenario file.
+        scenario: what is played from the start, and again after a reset.
     """
 
     api_key: str = attrs.field(
@@ -44,3 +47,4 @@ class SimulatorSettings:
     )
     other_companies: int = attrs.field(default=100, validator=validators.ge(0))
     seed: int | None = None
+    scenario: Titled | None = None

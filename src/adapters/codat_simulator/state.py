@@ -13,12 +13,15 @@ from adapters.codat_simulator.configuration import Configuration
 from adapters.codat_simulator.dice import Dice
 from adapters.codat_simulator.idempotency import Idempotency
 from adapters.codat_simulator.ledger import Ledger
+from adapters.codat_simulator.play import Play
 from adapters.codat_simulator.quota import Quota
-from adapters.codat_simulator.scenario import RateLimit, Scenario, ScenarioChange
+from adapters.codat_simulator.scenario import Scenario
+from adapters.codat_simulator.script import Titled
 from adapters.codat_simulator.settings import SimulatorSettings
 from adapters.codat_simulator.syncs import Syncs
 from adapters.codat_simulator.texts import Texts
 from adapters.codat_simulator.visits import Visits
+from adapters.codat_simulator.vocabulary import RateLimit, ScenarioChange
 from adapters.codat_simulator.wire import Company
 
 
@@ -67,6 +70,7 @@ class Simulator:
         self.scenario = Scenario(dice.strikes)
         self.visits = Visits(dice.uuid, now)
         self.idempotency = Idempotency(now)
+        self._play_from_the_start()
 
     def configuration(self, company: Company) -> Configuration:
         """The configuration of the *company*, blank at first."""
@@ -93,9 +97,27 @@ class Simulator:
             if limit.remaining is not None:
                 self.quota.leave(limit.remaining)
 
+    def perform(self, titled: Titled) -> None:
+        """Play a scenario file from its beginning, instead of the one that is being played."""
+        script = titled.script
+        seeds = (self.settings.seed, script.seed, 0)
+        self.scenario.end()
+        self.clock.run_at(script.clock_speed)
+        self.scenario.begin(
+            Play(
+                script=script,
+                name=titled.name,
+                seed=next(seed for seed in seeds if seed is not None),
+                began_at=self.clock.now(),
+                now=self.clock.now,
+                quota=self.quota,
+            )
+        )
+
     def clear_scenario(self) -> None:
         """No faults, the usual answers to open questions, a fresh quota."""
         self.scenario.clear()
+        self.clock.run_at(1)
         self.quota.reset()
 
     def reset(self) -> None:
@@ -111,6 +133,11 @@ class Simulator:
         self.visits.clear()
         self.idempotency.clear()
         self.clear_scenario()
+        self._play_from_the_start()
+
+    def _play_from_the_start(self) -> None:
+        if self.settings.scenario is not None:
+            self.perform(self.settings.scenario)
 
     def integration_known(self, key: str) -> str:
         """

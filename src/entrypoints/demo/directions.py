@@ -1,6 +1,7 @@
 """What the demo tells whoever started it."""
 
 from entrypoints.demo.plan import SHOP, Plan
+from entrypoints.simulating import Scenario
 
 
 def directions(plan: Plan) -> list[str]:
@@ -31,4 +32,21 @@ def directions(plan: Plan) -> list[str]:
         f"  tillbridge --env-file {plan.env_file} sessions",
         "",
         f"Logs are in {plan.directory}. Ctrl-C stops the {SHOP} and everything else.",
+    ]
+
+
+def rehearsal(plan: Plan, scenario: Scenario) -> list[str]:
+    """What to look at while Codat has its bad day."""
+    control = f"{plan.codat_api}/_simulator/scenario"
+    return [
+        "",
+        f"Codat's bad day begins now: {scenario.name}. {scenario.title}.",
+        "",
+        f"  curl -s {control}",
+        "     What goes wrong at the moment, and what comes next.",
+        f"  curl -s {plan.tillbridge}/readyz",
+        f"  curl -s {plan.tillbridge}/metrics",
+        "     How Tillbridge takes it.",
+        f"  curl -s -X DELETE {control}",
+        "     All well again, at once.",
     ]

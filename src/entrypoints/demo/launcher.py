@@ -13,10 +13,11 @@ from types import FrameType
 from typing import Final
 
 from entrypoints.demo.child import Child
-from entrypoints.demo.directions import directions
+from entrypoints.demo.directions import directions, rehearsal
 from entrypoints.demo.plan import HOST, Part, Plan
 from entrypoints.refused import Refused
 from entrypoints.serving import expect_free
+from entrypoints.simulating import Scenario
 
 
 LONGEST_START: Final = 60.0
@@ -33,6 +34,7 @@ def launch(
     ready_file: Path | None,
     say: Say,
     warn: Say,
+    scenario: Scenario | None = None,
     parts: Callable[[Plan], Sequence[Part]] = Plan.parts,
     tell: Callable[[Plan], Sequence[str]] = directions,
     patience: float = LONGEST_START,
@@ -40,11 +42,13 @@ def launch(
     """
     Run the demo until SIGINT, SIGTERM or SIGHUP; the exit code is 0 then, 1 if a part fails.
 
+    The *scenario* begins once all parts answer, so that it meets a demo that is well.
     *parts* are what it consists of, and *tell* is what is said once all of them answer;
     *patience* is how many seconds they have for that.
 
     Raises:
-        Refused: one of the four ports is taken, or the ready file cannot be written.
+        Refused: one of the four ports is taken, the ready file cannot be written, or the
+            simulator does not play the scenario.
     """
     with (
         _stop_signal() as stop,
@@ -70,6 +74,10 @@ def launch(
                     running.enter_context(_announced(ready_file, plan))
                 for line in tell(plan):
                     say(line)
+                if scenario is not None:
+                    scenario.begin(plan.codat_api)
+                    for line in rehearsal(plan, scenario):
+                        say(line)
                 failed = _watch(children, stop)
         if failed is not None:
             warn(failed)

@@ -106,6 +106,10 @@ async def arrive(
     """Use the code up and show the first stage, or the settings to a merchant who is done."""
     codes = request.query_params.getall("otp", [])
     path = request.scope["path"]
+    status = await course.suffer(simulator, minted_id, path)
+    if status is not None:
+        text = "A scenario has this page fail."
+        return _page(pages.plain("The sync flow is not well", text), status)
     minted = course.admitted(simulator, minted_id, codes, path, consume=True)
     if minted is None:
         again = simulator.visits.find(minted_id, request.cookies.get(COOKIE))
@@ -140,6 +144,7 @@ async def peek(
     """Whether the code is good; looking does not use it up unless a scenario says so."""
     codes = request.query_params.getall("otp", [])
     path = request.scope["path"]
+    simulator.scenario.look()
     consume = simulator.scenario.switches.head_consumes
     minted = course.admitted(simulator, minted_id, codes, path, consume=consume)
     status = HTTPStatus.UNAUTHORIZED if minted is None else HTTPStatus.OK

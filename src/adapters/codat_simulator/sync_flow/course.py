@@ -1,10 +1,25 @@
 """What the merchant's steps change, in the words of Codat's objects."""
 
 from adapters.codat_simulator.ledger import Minted
+from adapters.codat_simulator.operations import VISIT
 from adapters.codat_simulator.return_urls import target
 from adapters.codat_simulator.state import Simulator
 from adapters.codat_simulator.visits import ACCOUNTING, COMMERCE, Visit
 from adapters.codat_simulator.wire import Company, Connection
+
+
+async def suffer(simulator: Simulator, minted_id: str, path: str) -> int | None:
+    """Let the scenario have its way with a visit; the status to refuse it with, if any."""
+    arrival = simulator.scenario.arrive(VISIT, path)
+    struck = simulator.scenario.draw(arrival)
+    for fault in struck:
+        if fault.delay_seconds is not None:
+            await simulator.pause(fault.delay_seconds)
+    minted = simulator.ledger.find(minted_id)
+    for fault in struck:
+        if fault.code is not None and minted is not None:
+            minted.spoil(fault.code, simulator.clock.now())
+    return next((fault.status for fault in struck if fault.status is not None), None)
 
 
 def admitted(

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 
 from entrypoints.cli.parameters import Here
+from entrypoints.simulating import scenario_called
 
 
 def demo(
@@ -20,6 +21,13 @@ def demo(
         Path | None,
         Parameter(help="Where to write, when all answer, the addresses and keys as JSON."),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        Parameter(
+            help="A bad day of Codat's to rehearse, which begins when all answer: "
+            "one of `tillbridge simulator --list-scenarios`, or a TOML file."
+        ),
+    ] = None,
     here: Here,
 ) -> int:
     """
@@ -33,4 +41,11 @@ def demo(
     """
     from entrypoints.demo.launcher import launch  # noqa: PLC0415 - `--help` has to be quick
 
-    return launch(here.environ, port=port, ready_file=ready_file, say=here.answer, warn=here.note)
+    return launch(
+        here.environ,
+        port=port,
+        ready_file=ready_file,
+        scenario=None if scenario is None else scenario_called(scenario),
+        say=here.answer,
+        warn=here.note,
+    )

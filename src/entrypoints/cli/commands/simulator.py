@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 from cyclopts import Parameter, validators
 
 from domain.model.integration import parse_platform_key
-from entrypoints.cli.parameters import Here, Host, Port
+from entrypoints.cli.parameters import AsJson, Here, Host, Port
 from entrypoints.cli.terminal import Terminal
+from entrypoints.cli.wording import columns
 from entrypoints.refused import Refused
-from entrypoints.simulating import simulate
+from entrypoints.simulating import scenario_called, scenarios, simulate
 
 
 KEY = "TILLBRIDGE_CODAT_API_KEY"
@@ -35,6 +36,13 @@ async def simulator(
         ),
     ] = 100,
     seed: Annotated[int | None, Parameter(help="Makes ids and faults repeatable.")] = None,
+    scenario: Annotated[
+        str | None, Parameter(help="A bad day to play: one of --list-scenarios, or a TOML file.")
+    ] = None,
+    list_scenarios: Annotated[
+        bool, Parameter(negative="", help="Show the scenarios that ship.", show_default=False)
+    ] = False,
+    as_json: AsJson = False,
     here: Here,
 ) -> None:
     """
@@ -43,8 +51,14 @@ async def simulator(
     Needs no Tillbridge. Nothing it remembers outlives it. The API key that it accepts is
     that of TILLBRIDGE_CODAT_API_KEY, else simulator-key.
 
-    Example: tillbridge simulator --port 8001 --sync-flow-port 8002
+    Example: tillbridge simulator --port 8001 --sync-flow-port 8002 --scenario codat-down
     """
+    if list_scenarios:
+        _list_scenarios(here, as_json=as_json)
+        return
+    if as_json:
+        raise Refused("--json shows nothing of a simulator that runs.", "Add --list-scenarios.")
+    played = None if scenario is None else scenario_called(scenario)
     key = _api_key(here)
     connector = (parse_platform_key(connector_key, "--connector-key"), connector_side)
 
@@ -54,6 +68,8 @@ async def simulator(
         shown = key if key == USUAL_KEY else f"that of {KEY}"
         here.answer(f"API key:    {shown}")
         here.answer(f"Connector:  {connector_key} on the {connector_side} side")
+        if played is not None:
+            here.answer(f"Scenario:   {played.name}: {played.title}")
         here.answer("Ctrl-C stops it.")
 
     await simulate(
@@ -63,8 +79,18 @@ async def simulator(
         connector=connector,
         other_companies=other_companies,
         seed=seed,
+        scenario=played,
         on_ready=ready,
     )
+
+
+def _list_scenarios(here: Terminal, *, as_json: bool) -> None:
+    shipped = scenarios()
+    if as_json:
+        here.document([{"name": each.name, "title": each.title} for each in shipped])
+        return
+    for line in columns([(each.name, each.title) for each in shipped]):
+        here.answer(line)
 
 
 def _api_key(here: Terminal) -> str:
