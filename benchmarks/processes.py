@@ -49,7 +49,7 @@ class Process:
     def descriptors(self) -> int:
         """The files and sockets that the process itself has open."""
         with suppress(OSError):
-            return len(os.listdir(f"/proc/{self.popen.pid}/fd"))
+            return len(list(Path(f"/proc/{self.popen.pid}/fd").iterdir()))
         return 0
 
     def stop(self) -> None:

@@ -1,0 +1,102 @@
+"""What the service takes while it runs: memory, descriptors, and how late its loop is."""
+
+import asyncio
+import re
+import statistics
+from collections.abc import Sequence
+from typing import Final
+
+import attrs
+import httpx
+
+from ledger.figures import Figure
+from ledger.stage import Stage
+
+
+LAG: Final = re.compile(r"^tillbridge_(?:event_)?loop_lag\w*(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
+"""The gauge of the longest lag of late, where the service has one."""
+
+WARM_UP: Final = 0.2
+"""The share of a run after which memory has to be flat."""
+
+TEN_MINUTES: Final = 600.0
+LEAST_SAMPLES: Final = 10
+
+
+@attrs.frozen(kw_only=True)
+class Sample:
+    """What one process (*life*) had, *at* some seconds after the beginning of the run."""
+
+    at: float
+    life: int
+    memory_mb: float
+    descriptors: int
+    lag: float | None = None
+
+
+@attrs.define
+class Watch:
+    """Takes samples of the service of *stage*, every so many seconds."""
+
+    stage: Stage
+    every: float = 1.0
+    samples: list[Sample] = attrs.field(factory=list)
+
+    async def keep(self, stop: asyncio.Event) -> None:
+        """Take samples until *stop*."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not stop.is_set():
+            await self.stage.up.wait()
+            lag = await self._lag()
+            # While it is down there is nothing to be measured.
+            if self.stage.up.is_set():
+                process = self.stage.process
+                sample = Sample(
+                    at=loop.time() - began,
+                    life=self.stage.lives,
+                    memory_mb=process.memory_mb(),
+                    descriptors=process.descriptors(),
+                    lag=lag,
+                )
+                self.samples.append(sample)
+            await asyncio.sleep(self.every)
+
+    async def _lag(self) -> float | None:
+        try:
+            told = (await self.stage.http.get(f"{self.stage.plan.tillbridge}/metrics")).text
+        except httpx.HTTPError:
+            return None
+        found = [float(value) for value in LAG.findall(told)]
+        return max(found) if found else None
+
+
+def taken(samples: Sequence[Sample]) -> list[Figure]:
+    """What the last process had at its first sample and at its last, and the longest lag."""
+    figures = []
+    last = [sample for sample in samples if sample.life == samples[-1].life]
+    for when, sample in (("first", last[0]), ("end", last[-1])) if last else ():
+        figures += [
+            Figure(name=f"memory, at {when} seen", value=sample.memory_mb, unit=" MB"),
+            Figure(name=f"descriptors, at {when} seen", value=sample.descriptors),
+        ]
+    return [*figures, longest_lag(samples)]
+
+
+def longest_lag(samples: Sequence[Sample], at_most: float | None = None) -> Figure:
+    """How late the event loop was at worst, if the service tells."""
+    lags = [1000 * sample.lag for sample in samples if sample.lag is not None]
+    name = "longest lag of the event loop"
+    longest = max(lags, default=float("nan"))
+    return Figure(name=name, value=longest, unit=" ms", at_most=at_most, timed=True)
+
+
+def slope(samples: Sequence[Sample], of: str) -> float:
+    """How much the attribute *of* grows in ten minutes, once the process is warm."""
+    end = samples[-1].at if samples else 0.0
+    warm = [sample for sample in samples if sample.at >= WARM_UP * end]
+    if len(warm) < LEAST_SAMPLES:
+        return float("nan")
+    times = [sample.at for sample in warm]
+    line = statistics.linear_regression(times, [getattr(sample, of) for sample in warm])
+    return line.slope * TEN_MINUTES
