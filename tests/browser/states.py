@@ -502,7 +502,7 @@ STATES: Final = (
         heading="This link does not work any more",
         sign="[role=alert]",
         plain=False,
-        status=401,
+        status=410,
     ),
     State(
         name="outside",
@@ -542,7 +542,7 @@ STATES: Final = (
         reach=_codat_busy,
         heading=SELECT,
         sign=".trouble[data-wait]",
-        status=429,
+        status=503,
     ),
     State(
         name="last-known-list",

@@ -26,7 +26,6 @@ def arrived(stack: Stack, browser: Watched, merchant: str, **context: object) ->
 
 def middle_of(button: Locator) -> tuple[float, float]:
     """Where a finger would land; Playwright's own clicks wait for the navigation to end."""
-    button.scroll_into_view_if_needed()
     box = button.bounding_box()
     assert box
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -109,7 +108,8 @@ def test_a_double_tap_fetches_one_url(stack: Stack, browser: Watched) -> None:
 
 def test_taps_on_two_tiles_at_once_fetch_one_url(stack: Stack, browser: Watched) -> None:
     stack.control("scenario", {"operation": "start", "delaySeconds": 1, "times": 1})
-    merchant = arrived(stack, browser, "two-tiles")
+    tall = {"width": 1100, "height": 1400}
+    merchant = arrived(stack, browser, "two-tiles", viewport=tall)
 
     first, second = (middle_of(merchant.tile(name)) for name in ("Xero", "FreeAgent"))
     merchant.page.mouse.click(*first)
@@ -142,7 +142,7 @@ def test_a_click_for_another_tab_gets_a_url_there_and_leaves_no_button_stuck_her
         merchant.tile("Xero").click(modifiers=["Control"], no_wait_after=True)
     opened.value.wait_for_url(f"{stack.plan.sync_flow}/**")
 
-    assert 1 == len(merchant.posts) == len(stack.minted("ctrl-click"))
+    assert 1 == len(stack.minted("ctrl-click"))
     assert f"{stack.plan.tillbridge}/connect" == merchant.page.url
     all_usable(merchant)
 

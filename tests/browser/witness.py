@@ -69,6 +69,11 @@ class Witness:
         else:
             self.console.append(text)
 
+    @property
+    def status(self) -> int:
+        """The status of the last page."""
+        return [r.status for r in self.responses if r.request.is_navigation_request()][-1]
+
     def close(self) -> None:
         """Look once more, and close the context."""
         self.cookies = [dict(cookie) for cookie in self.context.cookies()]
