@@ -12,6 +12,7 @@ from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.picture_cache import PictureCache
 from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
+from domain.ports.start_limits import StartLimits
 from entrypoints.container import Container
 from entrypoints.settings import Settings, load
 from tests.domain.world import BACKEND, OPERATOR_KEY, FakeWorld, a_merchant
@@ -65,6 +66,7 @@ def make_container(
     browsers: BrowserSessions | None = None,
     identity: Identity | None = None,
     turns: MerchantTurns | None = None,
+    limits: StartLimits | None = None,
     pictures: PictureCache | None = None,
     picture_source: PictureSource | None = None,
     interests: InterestBook | None = None,
@@ -82,6 +84,7 @@ def make_container(
         browsers=browsers or world.browsers,
         identity=identity or world.identity,
         turns=turns or world.turns,
+        limits=limits or world.limits,
         pictures=pictures or world.pictures,
         picture_source=picture_source or world.picture_source,
         interests=interests or world.interests,

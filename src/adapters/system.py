@@ -43,6 +43,11 @@ class RandomIds:
         return Secret(secrets.token_urlsafe(32))
 
 
+def up_to(seconds: float) -> float:
+    """Some number of seconds between none and *seconds*, to the millisecond."""
+    return secrets.randbelow(int(seconds * 1000) + 1) / 1000
+
+
 def _ulid() -> str:
     number = (time.time_ns() // 1_000_000 << 80) | secrets.randbits(80)
     return "".join(CROCKFORD[number >> shift & 31] for shift in range(125, -5, -5))

@@ -165,12 +165,18 @@ class RedirectInProgress(TillbridgeError):
 
 @attrs.frozen(eq=False)
 class TooManyRequests(TillbridgeError):
-    """More than this merchant's share; try again after *retry_after*."""
+    """
+    More than somebody's share; try again after *retry_after*.
+
+    *limit* says whose: the `merchant`'s, the operator `key`'s, that of `all` together; or it is
+    the merchant's `turns`, of which too many wait already.
+    """
 
     retry_after: dt.timedelta
+    limit: str = "turns"
 
     def __str__(self) -> str:
-        return "Too many requests at once for this merchant. Try again in a moment."
+        return "Too many redirects were asked for. Try again later."
 
 
 class SyncFlowUrlRefused(TillbridgeError):
@@ -211,9 +217,14 @@ class CodatError(TillbridgeError):
 
 @attrs.frozen(eq=False, kw_only=True)
 class CodatUnavailable(CodatError):
-    """Codat cannot be reached or says that it cannot serve; nothing was minted."""
+    """
+    Codat cannot be reached or says that it cannot serve; nothing was minted.
+
+    *asked* is false where it was not even asked, for it is known what it would say.
+    """
 
     retry_after: dt.timedelta = dt.timedelta(seconds=10)
+    asked: bool = True
 
     def __str__(self) -> str:
         return "Codat is not available at the moment. Try again in a little while."

@@ -4,6 +4,7 @@ The composition root: the only place that names concrete adapters.
 The graph is built without I/O; `running` opens what has to be opened, in order.
 """
 
+import functools
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final, TypeAlias
@@ -14,6 +15,7 @@ from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.codat.exchange import JITTER
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.aside import Dispensable, rebuild
@@ -26,7 +28,8 @@ from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.pictures.http_source import HttpPictureSource
 from adapters.sessions.sql import SqlSessionStore
-from adapters.system import RandomIds, SystemClock
+from adapters.start_limits.in_process import InProcessLimits
+from adapters.system import RandomIds, SystemClock, up_to
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.browser_sessions import BrowserSessions
 from domain.ports.clock import Clock
@@ -39,6 +42,7 @@ from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.picture_cache import PictureCache
 from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
+from domain.ports.start_limits import StartLimits
 from domain.use_cases.check_setup import CheckSetup
 from domain.use_cases.confirm_connection import ConfirmConnection
 from domain.use_cases.issue_connect_token import IssueConnectToken
@@ -116,6 +120,10 @@ class Container(containers.DeclarativeContainer):
         api_key=settings.provided.codat_api_key,
         sync_flow_hosts=settings.provided.sync_flow_hosts,
         clock=clock,
+        second_try=settings.provided.second_try,
+        breaker=settings.provided.breaker,
+        quota_share=settings.provided.quota_share,
+        jitter=providers.Object(functools.partial(up_to, JITTER)),
     )
     identity: providers.Provider[Identity] = providers.Singleton(
         BearerIdentity,
@@ -124,6 +132,13 @@ class Container(containers.DeclarativeContainer):
         clock=clock,
     )
     turns: providers.Provider[MerchantTurns] = providers.Singleton(InProcessTurns)
+    limits: providers.Provider[StartLimits] = providers.Singleton(
+        InProcessLimits,
+        per_merchant=settings.provided.limit_merchant,
+        per_key=settings.provided.limit_key,
+        together=settings.provided.limit_all,
+        clock=clock,
+    )
 
     list_integrations = providers.Singleton(
         ListIntegrations,
@@ -148,6 +163,7 @@ class Container(containers.DeclarativeContainer):
         codat=codat,
         sessions=sessions,
         turns=turns,
+        limits=limits,
         clock=clock,
         ids=ids,
         public_url=settings.provided.public_url,

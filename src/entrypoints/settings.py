@@ -19,8 +19,11 @@ from domain.model.catalogue import Curation
 from domain.model.colour import Colour
 from domain.model.connector import Connector, Side
 from domain.model.picture import Picture
+from domain.model.rate import Rate
 from domain.model.return_address import ReturnAddresses
+from domain.ports.codat_gateway import SecondTry
 from entrypoints import brand_setting_types as brand_types
+from entrypoints import limit_setting_types as limit_types
 from entrypoints import setting_types as types
 from entrypoints.locales import SOURCE
 
@@ -175,6 +178,33 @@ class Settings:
         types.logo_delivery,
         "proxied: browsers load logos from here; direct: from the logo origins",
         default="proxied",
+    )
+
+    second_try: SecondTry = _setting(
+        limit_types.second_try,
+        "after what a start is tried once more: any, or unopened (only if nothing was sent)",
+        default="any",
+    )
+    breaker: bool = _setting(
+        types.switch, "on: Codat is left alone while it fails or asks for it; or off", default="on"
+    )
+    quota_share: int = _setting(
+        limit_types.percent,
+        "the percentage of Codat's daily quota that is kept for branding and the list",
+        default="10",
+    )
+    limit_merchant: tuple[Rate, ...] = _setting(
+        limit_types.rates,
+        "how many redirects a merchant may start, or off",
+        default="10/minute 100/day",
+    )
+    limit_key: tuple[Rate, ...] = _setting(
+        limit_types.rates, "how many each operator key may start, or off", default="600/minute"
+    )
+    limit_all: tuple[Rate, ...] = _setting(
+        limit_types.rates,
+        "how many may be started by all together, in each process, or off",
+        default="300/minute",
     )
 
     @property

@@ -13,6 +13,7 @@ from tests.fakes.connect_tokens import FakeConnectTokens
 from tests.fakes.identity import FakeIdentity
 from tests.fakes.ids import FakeIds
 from tests.fakes.interest import FakeInterestBook
+from tests.fakes.limits import FakeLimits
 from tests.fakes.pictures import FakePictureCache, FakePictureSource
 from tests.fakes.sessions import FakeSessionStore
 from tests.fakes.turns import FakeTurns
@@ -72,6 +73,7 @@ class FakeWorld:
     browsers: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     identity: FakeIdentity = attrs.field(factory=_identity)
     turns: FakeTurns = attrs.field(factory=FakeTurns)
+    limits: FakeLimits = attrs.field(factory=FakeLimits)
     picture_source: FakePictureSource = attrs.field(factory=FakePictureSource)
     pictures: FakePictureCache = attrs.field(default=attrs.Factory(_pictures, takes_self=True))
     interests: FakeInterestBook = attrs.field(factory=FakeInterestBook)

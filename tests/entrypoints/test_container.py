@@ -18,6 +18,7 @@ from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.pictures.http_source import HttpPictureSource
 from adapters.sessions.sql import SqlSessionStore
+from adapters.start_limits.in_process import InProcessLimits
 from adapters.system import RandomIds, SystemClock
 from domain.errors import StorageUnavailable
 from entrypoints.container import Container, expect_databases, migrate, running
@@ -70,6 +71,7 @@ def test_the_product_is_made_of_the_real_adapters(container: Container) -> None:
         "codat": HttpCodatGateway,
         "identity": BearerIdentity,
         "turns": InProcessTurns,
+        "limits": InProcessLimits,
         "pictures": ReadThroughPictureCache,
         "picture_source": HttpPictureSource,
         "interests": SqlInterestBook,

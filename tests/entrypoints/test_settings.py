@@ -1,3 +1,4 @@
+import datetime as dt
 from pathlib import Path
 
 import attrs
@@ -12,7 +13,9 @@ from domain.model.colour import Colour
 from domain.model.connector import Connector, Side
 from domain.model.integration import Availability
 from domain.model.picture import parse_picture
+from domain.model.rate import Rate
 from domain.model.return_address import ReturnAddresses
+from domain.ports.codat_gateway import SecondTry
 from entrypoints.setting_types import LogoDelivery
 from entrypoints.settings import Settings, SettingsInvalid, load, state_directory, unknown
 from tests.support import ENVIRON, make_environ, make_settings
@@ -72,6 +75,12 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         interest=True,
         logo_origins=("https://static.codat.io",),
         logo_delivery=LogoDelivery.PROXIED,
+        second_try=SecondTry.ANY,
+        breaker=True,
+        quota_share=10,
+        limit_merchant=(Rate(10, dt.timedelta(minutes=1)), Rate(100, dt.timedelta(days=1))),
+        limit_key=(Rate(600, dt.timedelta(minutes=1)),),
+        limit_all=(Rate(300, dt.timedelta(minutes=1)),),
     )
     assert expected == settings
     assert Connector(key=PlatformKey("lqai"), side=Side.COMMERCE) == settings.connector
@@ -156,6 +165,18 @@ RIGHT: list[tuple[str, str, object]] = [
     ("interest", "ON", True),
     ("interest", "off", False),
     ("logo_delivery", "Direct", LogoDelivery.DIRECT),
+    ("second_try", "Unopened", SecondTry.UNOPENED),
+    ("breaker", "off", False),
+    ("quota_share", "0", 0),
+    ("quota_share", "90%", 90),
+    ("limit_merchant", "off", ()),
+    (
+        "limit_merchant",
+        "5/second, 20/Hour",
+        (Rate(5, dt.timedelta(seconds=1)), Rate(20, dt.timedelta(hours=1))),
+    ),
+    ("limit_key", "OFF", ()),
+    ("limit_all", "999999/day", (Rate(999_999, dt.timedelta(days=1)),)),
     ("logo_origins", "https://a.test:443,https://b.test", ("https://a.test", "https://b.test")),
 ]
 
@@ -246,6 +267,12 @@ WRONG = {
     "integrations": ["xero", "gbol=soon", "GBOL", "lqai"],
     "interest": ["yes", "1", "true", "on,off"],
     "logo_delivery": ["yes", "proxied,direct"],
+    "second_try": ["on", "never", "any,unopened"],
+    "breaker": ["yes", "closed"],
+    "quota_share": ["-1", "91", "ten", "0.5", "100"],
+    "limit_merchant": ["10", "0/minute", "10/week", "10/minute off", "-1/day", "1e3/day", ","],
+    "limit_key": ["10/", "/minute", "1000000/day"],
+    "limit_all": ["unlimited", "10 / minute"],
     "logo_origins": ["https://static.test/logos", "http://static.test", "data:"],
 }
 

@@ -22,7 +22,7 @@ from domain.model.connector import SyncRoute
 from domain.model.integration import Branding, BrandingImage, ReportedIntegration, SourceType
 from domain.model.sync_flow_url import LIFETIME, SyncFlowUrl
 from domain.ports.clock import Clock
-from domain.ports.codat_gateway import LastAnswer
+from domain.ports.codat_gateway import LONGEST_START, LastAnswer, Traffic
 
 
 Operation: TypeAlias = Literal[
@@ -86,7 +86,8 @@ class FakeCodatGateway:
 
     Every attribute may be changed at any time, to have Codat say something else.
     *calls* counts what was asked; *minted* lists every URL, oldest first; *started* says what
-    for; *interruptions* are awaited before an operation answers.
+    for, and *patience* how long each might take; *interruptions* are awaited before an operation
+    answers; *passing* is what `traffic` tells.
     """
 
     clock: Clock
@@ -105,6 +106,8 @@ class FakeCodatGateway:
     minted: list[str] = attrs.field(factory=list)
     started: list[tuple[SyncRoute, MerchantIdentifier, str]] = attrs.field(factory=list)
     interruptions: dict[Operation, Callable[[], Awaitable[None]]] = attrs.field(factory=dict)
+    passing: Traffic = attrs.field(factory=Traffic)
+    patience: list[float] = attrs.field(factory=list)
 
     _next_failures: dict[Operation, deque[CodatError]] = attrs.field(
         factory=lambda: defaultdict(deque), init=False
@@ -158,8 +161,14 @@ class FakeCodatGateway:
         raise CodatNotFound
 
     async def start_sync_flow(
-        self, route: SyncRoute, merchant: MerchantIdentifier, return_to: str
+        self,
+        route: SyncRoute,
+        merchant: MerchantIdentifier,
+        return_to: str,
+        *,
+        within: float = LONGEST_START,
     ) -> SyncFlowUrl:
+        self.patience.append(within)
         expires_at = self.clock.now() + LIFETIME
         await self._asked("start_sync_flow")
         known = {integration.key for integration in self.integrations_reported}
@@ -191,6 +200,9 @@ class FakeCodatGateway:
 
     def last_answer(self) -> LastAnswer | None:
         return self._last
+
+    def traffic(self) -> Traffic:
+        return self.passing
 
     async def clock_skew(self) -> dt.timedelta | None:
         await self._asked("clock_skew")

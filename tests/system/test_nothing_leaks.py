@@ -41,7 +41,7 @@ def answers_of(stack: Stack) -> list[httpx.Response]:
     with stack.browser("leaky") as browser:
         got += [browser.post("/connect/gbol"), browser.get("/connect")]
         for fault in FAULTS:
-            stack.control("scenario", {"operation": "start", "times": 2, **fault})
+            stack.control("scenario", {"operation": "start", **fault})
             got += [stack.http.post(redirect), browser.post("/connect/gbol")]
             assert got[-1].status_code >= 500, fault
             httpx.delete(f"{stack.plan.codat_api}/_simulator/scenario", trust_env=False)

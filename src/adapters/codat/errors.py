@@ -30,6 +30,7 @@ from typing import Final
 
 import msgspec
 
+from adapters.codat.quota import until_midnight
 from domain.errors import (
     CodatAnswerInvalid,
     CodatError,
@@ -120,5 +121,4 @@ def correlation_id(body: bytes) -> str | None:
 
 def _capped(wait: dt.timedelta, now: dt.datetime) -> dt.timedelta:
     """At least a second, at most until the daily quota is renewed at midnight, UTC."""
-    midnight = dt.datetime.combine(now.date(), dt.time.min, dt.UTC) + dt.timedelta(days=1)
-    return max(SHORTEST_WAIT, min(wait, midnight - now))
+    return max(SHORTEST_WAIT, min(wait, until_midnight(now)))

@@ -1,9 +1,15 @@
-"""One question to Codat and its answer: bounded in time, in size, and in how often it is asked."""
+"""
+One question to Codat and its answer: bounded in time, in size, and in how often it is asked.
+
+This is the one layer that tries again: once, while enough time is left, and while the budget
+and the breaker agree (see `line.py`).
+"""
 
 import asyncio
 import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator, Mapping
+import enum
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -11,19 +17,30 @@ import attrs
 import httpx
 
 from adapters.codat.errors import from_status
+from adapters.codat.line import BRIEFLY, Line
+from adapters.codat.transport import NameNotFound, NotTrusted
 from domain.errors import (
     CodatAnswerInvalid,
     CodatConnectionLost,
     CodatError,
+    CodatRateLimited,
     CodatTimedOut,
     CodatUnavailable,
 )
 from domain.ports.clock import Clock
+from domain.ports.codat_gateway import LONGEST_START, SecondTry
 
 
 SHORT_ANSWER: Final = 64 * 1024
 LONG_ANSWER: Final = 1024 * 1024
 """Bytes, before which an answer is cut off."""
+
+JITTER: Final = 0.1
+"""Seconds at most between two tries, so that many that failed together do not come together."""
+
+
+def _at_once() -> float:
+    return 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -31,36 +48,64 @@ class Patience:
     """
     How long Codat may take; all in seconds.
 
+    *whole* bounds everything, both tries and what lies between; a second one begins only while
+    *least* are left of it.
     *attempt* bounds one attempt with its body, however slowly it drips, which httpx does not;
     *read* is the longest silence; *connect* counts twice, for TCP and for TLS.
     Waiting for a free connection (*pool*) and making one take less than *attempt* together, so
     if that one strikes, the request was on its way.
-    Another attempt begins within *retry* after the first began, so 8 seconds are the end of it.
     """
 
+    whole: float = LONGEST_START
+    least: float = 2.0
     attempt: float = 5.0
     pool: float = 0.9
     connect: float = 2.0
     read: float = 4.0
-    retry: float = 3.0
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What Codat answered, with *began_at* the wall clock's reading before it was asked."""
+    """
+    What Codat answered, with *began_at* the wall clock's reading before it was asked.
+
+    *after_unknown* where nobody knows what became of the try before this one.
+    """
 
     status: int
     headers: Mapping[str, str]
     began_at: dt.datetime
     body: bytes = attrs.field(default=b"", repr=False)
+    after_unknown: bool = False
 
 
-@attrs.frozen
+class Cause(enum.Enum):
+    """Why a try failed that another may make good."""
+
+    UNOPENED = "unopened"
+    LOST = "lost"
+    SILENT = "timed out"
+    REFUSED = "unavailable"
+    HURRIED = "rate limited"
+
+
+@attrs.frozen(kw_only=True)
 class Failure:
-    """No usable answer; *may_ask_again* where asking once more does no harm and may help."""
+    """
+    No usable answer; *cause* where asking once more may help, after *wait* seconds.
+
+    *full* where the request did not even set out, for all our connections were busy.
+    """
 
     error: CodatError
-    may_ask_again: bool = False
+    cause: Cause | None = None
+    wait: float = 0.0
+    full: bool = False
+
+    @property
+    def unknown(self) -> bool:
+        """Whether nobody knows what Codat did."""
+        return isinstance(self.error, CodatTimedOut)
 
 
 @attrs.frozen(kw_only=True)
@@ -69,45 +114,82 @@ class Exchange:
     Asks Codat by an httpx transport, without the client around it.
 
     So there are no cookies, no redirects, no proxies and no passwords of the environment.
+    *second_try* is for what has effects; *jitter* tells how many seconds to let pass.
     """
 
     base_url: str
     headers: Mapping[str, str] = attrs.field(repr=False)
     transport: httpx.AsyncBaseTransport
     clock: Clock
+    line: Line
     patience: Patience = attrs.field(factory=Patience)
+    second_try: SecondTry = SecondTry.ANY
+    jitter: Callable[[], float] = _at_once
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
-    async def ask_once(self, target: str) -> Answer:
+    async def start(self, target: str, *, within: float) -> Answer:
         """
-        Ask something that has effects; once, save where no connection was made.
+        Ask something that has effects, *within* so many seconds.
 
-        *target* is a path with its query, encoded.
+        *target* is a path with its query, encoded. An answer that was lost once stays lost,
+        whatever the second try brings.
+
+        Raises:
+            CodatTimedOut: it is not known what became of one of the tries.
+            CodatError: there is no answer of status 200.
+        """
+        self.line.expect_quota()
+        # An answer from some cache on the way would be a URL that somebody had before.
+        request = self._request(target, {"Cache-Control": "no-store"})
+        causes = set(Cause) if self.second_try is SecondTry.ANY else {Cause.UNOPENED}
+        within = min(within, self.patience.whole)
+        return await self._ask(request, SHORT_ANSWER, causes, within, effects=True)
+
+    async def confirm(self, target: str, limit: int = SHORT_ANSWER) -> Answer:
+        """
+        Ask how far a merchant is; refused where only the share of the quota for others is left.
 
         Raises:
             CodatError: there is no answer of status 200.
         """
-        # An answer from some cache on the way would be a URL that somebody had before.
-        request = self._request(target, {"Cache-Control": "no-store"})
-        return await self._ask(request, SHORT_ANSWER, effects=True)
+        self.line.expect_quota()
+        return await self.ask(target, limit)
 
     async def ask(self, target: str, limit: int = SHORT_ANSWER) -> Answer:
         """
-        Ask something that has no effects; once more where that may help and time allows.
+        Ask something that has no effects.
 
         Raises:
             CodatError: there is no answer of status 200.
         """
-        return await self._ask(self._request(target, {}), limit, effects=False)
+        request, within = self._request(target, {}), self.patience.whole
+        return await self._ask(request, limit, set(Cause), within, effects=False)
 
-    async def _ask(self, request: httpx.Request, limit: int, *, effects: bool) -> Answer:
-        began = self.clock.monotonic()
-        outcome = await self._attempt(request, limit, effects=effects)
-        early = self.clock.monotonic() - began <= self.patience.retry
-        if isinstance(outcome, Failure) and outcome.may_ask_again and early:
-            outcome = await self._attempt(request, limit, effects=effects)
-        if isinstance(outcome, Failure):
-            raise outcome.error
-        return outcome
+    async def _ask(
+        self,
+        request: httpx.Request,
+        limit: int,
+        causes: set[Cause],
+        within: float,
+        *,
+        effects: bool,
+    ) -> Answer:
+        until = self.clock.monotonic() + within
+        self.line.budget.earn()
+        first = await self._try(request, limit, until, effects=effects)
+        if not isinstance(first, Failure):
+            return first
+        pause = first.wait + self.jitter()
+        late = until - self.clock.monotonic() - pause < self.patience.least
+        cause = first.cause if first.cause in causes else None
+        if cause is None or late or not self.line.pay(cause.value):
+            raise first.error
+        await self.sleep(pause)
+        second = await self._try(request, limit, until, effects=effects)
+        if not isinstance(second, Failure):
+            return attrs.evolve(second, after_unknown=first.unknown)
+        # What one of the two may have done is not undone by what the other knows.
+        raise first.error if first.unknown and not second.unknown else second.error
 
     def _request(self, target: str, more: Mapping[str, str]) -> httpx.Request:
         patience = self.patience
@@ -119,36 +201,72 @@ class Exchange:
             extensions={"timeout": {**timeouts, "write": patience.read}},
         )
 
+    async def _try(
+        self, request: httpx.Request, limit: int, until: float, *, effects: bool
+    ) -> Answer | Failure:
+        permit = self.line.ask()
+        if isinstance(permit, CodatUnavailable):
+            return Failure(error=permit)
+        outcome: Answer | Failure | None = None
+        try:
+            outcome = await self._attempt(request, limit, until, effects=effects)
+        finally:
+            if outcome is None or (isinstance(outcome, Failure) and outcome.full):
+                self.line.called_off(permit)
+            else:
+                error = outcome.error if isinstance(outcome, Failure) else None
+                self.line.ended(permit, error)
+        return outcome
+
     async def _attempt(
-        self, request: httpx.Request, limit: int, *, effects: bool
+        self, request: httpx.Request, limit: int, until: float, *, effects: bool
     ) -> Answer | Failure:
         began_at = self.clock.now()
         answer: Answer | None = None
+        left = until - self.clock.monotonic()
         try:
-            async with asyncio.timeout(self.patience.attempt):
+            async with asyncio.timeout(min(self.patience.attempt, left)):
                 response = await self.transport.handle_async_request(request)
                 try:
                     status, headers = response.status_code, response.headers
+                    self.line.quota.read(headers)
                     answer = Answer(status=status, headers=headers, began_at=began_at)
                     answer = attrs.evolve(answer, body=await _read(response, limit))
                 finally:
                     await response.aclose()
+        except NotTrusted as error:
+            self.line.distrusts(str(error))
+            return Failure(error=CodatUnavailable())
         except (CodatAnswerInvalid, httpx.HTTPError, OSError) as error:
             # The status of an error says enough, whatever became of its body.
             if answer is None or answer.status == HTTPStatus.OK:
                 return _broken(error, effects=effects)
-        return self._judge(answer, effects=effects)
+        return self._judge(answer)
 
-    def _judge(self, answer: Answer, *, effects: bool) -> Answer | Failure:
+    def _judge(self, answer: Answer) -> Answer | Failure:
         if answer.status != HTTPStatus.OK:
             error = from_status(answer.status, answer.headers, answer.body, self.clock.now())
-            # A key that is refused, a limit and a quota are no better a moment later.
-            passing = type(error) is CodatUnavailable and "retry-after" not in answer.headers
-            return Failure(error, may_ask_again=passing and not effects)
+            return _refused(error, told_when="retry-after" in answer.headers)
         media_type = answer.headers.get("content-type", "application/json").partition(";")[0]
         if not media_type.strip().lower().endswith("json"):
-            return Failure(CodatAnswerInvalid(reason="it is not JSON"))
+            return Failure(error=CodatAnswerInvalid(reason="it is not JSON"))
         return answer
+
+
+def _refused(error: CodatError, *, told_when: bool) -> Failure:
+    """What a status other than 200 leaves to hope for; *told_when* if it came with a time."""
+    if isinstance(error, CodatTimedOut):
+        return Failure(error=error, cause=Cause.SILENT)
+    if type(error) not in {CodatUnavailable, CodatRateLimited}:
+        # A key that is refused and a limit are no better a moment later.
+        return Failure(error=error)
+    unavailable = cast("CodatUnavailable", error)
+    if told_when and unavailable.retry_after > BRIEFLY:
+        return Failure(error=error)
+    wait = unavailable.retry_after.total_seconds() if told_when else 0.0
+    if type(error) is CodatUnavailable:
+        return Failure(error=error, cause=Cause.REFUSED, wait=wait)
+    return Failure(error=error, cause=Cause.HURRIED, wait=wait) if wait else Failure(error=error)
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:
@@ -169,15 +287,17 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
 def _broken(error: Exception, *, effects: bool) -> Failure:
     match error:
         case CodatError():
-            return Failure(error)
+            return Failure(error=error)
+        case NameNotFound():
+            # Whoever looks names up has tried again already, and took its time for it.
+            return Failure(error=CodatUnavailable())
         case httpx.ConnectError() | httpx.ConnectTimeout():
-            return Failure(CodatUnavailable(), may_ask_again=True)
+            return Failure(error=CodatUnavailable(), cause=Cause.UNOPENED)
         case httpx.PoolTimeout():
-            return Failure(CodatUnavailable())
+            return Failure(error=CodatUnavailable(), full=True)
         case httpx.TimeoutException() | TimeoutError():
-            return Failure(CodatTimedOut())
-        case _ if effects:
-            # The request was on its way when the connection broke.
-            return Failure(CodatConnectionLost())
+            return Failure(error=CodatTimedOut(), cause=Cause.SILENT)
         case _:
-            return Failure(CodatUnavailable(), may_ask_again=True)
+            # The request was on its way when the connection broke.
+            lost = CodatConnectionLost() if effects else CodatUnavailable()
+            return Failure(error=lost, cause=Cause.LOST)

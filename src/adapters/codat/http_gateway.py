@@ -1,21 +1,30 @@
 """Codat's Sync for Commerce API by HTTP."""
 
+import asyncio
 import base64
 import datetime as dt
 import functools
 import logging
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import httpx
-import msgspec
 
+from adapters.codat.breaker import Breaker
 from adapters.codat.errors import http_date
-from adapters.codat.exchange import LONG_ANSWER, Exchange, Patience
-from adapters.codat.sync_flow_url import Fingerprints, check_and_rewrite, parse_allowed_origins
+from adapters.codat.exchange import Answer, Exchange, Patience
+from adapters.codat.line import Line
+from adapters.codat.lists import entries_of, query_of
+from adapters.codat.quota import QuotaWatch
+from adapters.codat.sync_flow_url import (
+    Fingerprints,
+    check_and_rewrite,
+    expect_merchant,
+    parse_allowed_origins,
+)
 from adapters.codat.transport import PooledTransport
 from adapters.codat.wire import (
     BrandingBody,
@@ -23,25 +32,24 @@ from adapters.codat.wire import (
     ConfigurationBody,
     ConnectionBody,
     IntegrationBody,
-    PageBody,
     StartBody,
     decode,
-    readable,
 )
-from domain.errors import CodatAnswerInvalid, CodatError, CodatNotFound
+from domain.errors import (
+    CodatAnswerInvalid,
+    CodatError,
+    CodatNotFound,
+    CodatTimedOut,
+    CodatUnavailable,
+)
 from domain.ids import CompanyId, MerchantIdentifier, PlatformKey
 from domain.model.connection_report import Company, Connection, SyncConfiguration, stands_for
 from domain.model.connector import SyncRoute
 from domain.model.integration import PLATFORM_KEY, Branding, ReportedIntegration
 from domain.model.sync_flow_url import LIFETIME, SyncFlowUrl
 from domain.ports.clock import Clock
-from domain.ports.codat_gateway import LastAnswer
+from domain.ports.codat_gateway import LONGEST_START, LastAnswer, SecondTry, Traffic
 
-
-PAGE_SIZE: Final = 100
-"""What Codat advises."""
-
-MOST_PAGES: Final = 50
 
 CHATTY_LOGGERS: Final = (
     "httpx",
@@ -54,6 +62,7 @@ CHATTY_LOGGERS: Final = (
 )
 """These write requests, answers and headers, and so URLs and keys, at INFO or DEBUG."""
 
+alert = logging.getLogger(__name__).error
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -92,6 +101,8 @@ class HttpCodatGateway:
 
     *base_url* may have a path; *sync_flow_hosts* are the places that a sync flow URL may lead
     to, each a `host`, a `host:port` or an origin.
+    *second_try*, *breaker* and *quota_share* (percent) are the operator's; *jitter* tells how
+    many seconds lie between two tries, and *sleep* lets them pass.
     Opened and closed as an async context manager; constructing it does no I/O.
 
     Raises:
@@ -107,6 +118,11 @@ class HttpCodatGateway:
         clock: Clock,
         transport: httpx.AsyncBaseTransport | None = None,
         patience: Patience | None = None,
+        second_try: SecondTry = SecondTry.ANY,
+        breaker: bool = True,
+        quota_share: int = 10,
+        jitter: Callable[[], float] = float,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         if not api_key:
             raise ValueError("The Codat API key is empty.")
@@ -115,6 +131,7 @@ class HttpCodatGateway:
         self._allowed = parse_allowed_origins(sync_flow_hosts)
         self._fingerprints = Fingerprints.keyed_by(api_key)
         self._transport = transport or PooledTransport()
+        self._line = Line(clock, Breaker(enabled=breaker), QuotaWatch(clock, quota_share))
         # Codat encodes the key alone, without the user name that Basic usually has.
         credentials = base64.b64encode(api_key.encode()).decode()
         self._codat = Exchange(
@@ -127,7 +144,11 @@ class HttpCodatGateway:
             },
             transport=self._transport,
             clock=clock,
+            line=self._line,
             patience=patience or Patience(),
+            second_try=second_try,
+            jitter=jitter,
+            sleep=sleep,
         )
 
     def __repr__(self) -> str:
@@ -150,8 +171,14 @@ class HttpCodatGateway:
         """How the latest question ended; that something is not there is an answer like any."""
         return self._last
 
+    def traffic(self) -> Traffic:
+        """What the line to Codat has counted."""
+        return self._line.traffic
+
     def note(self, error: CodatError | None) -> None:
-        """Remember how a question ended."""
+        """Remember how a question ended, unless it was never asked."""
+        if isinstance(error, CodatUnavailable) and not error.asked:
+            return
         if isinstance(error, CodatNotFound):
             error = None
         self._last = LastAnswer(at=self._clock.now(), error=error)
@@ -171,17 +198,25 @@ class HttpCodatGateway:
 
     @_leaving_nothing_behind
     async def start_sync_flow(
-        self, route: SyncRoute, merchant: MerchantIdentifier, return_to: str
+        self,
+        route: SyncRoute,
+        merchant: MerchantIdentifier,
+        return_to: str,
+        *,
+        within: float = LONGEST_START,
     ) -> SyncFlowUrl:
         """Have one sync flow URL minted; `redirectUrl` is in Codat's documentation only."""
         ends = f"{_segment(route.commerce_key)}/{_segment(route.accounting_key)}"
-        query = _query(merchantIdentifier=merchant, redirectUrl=return_to)
-        answer = await self._codat.ask_once(f"/config/sync/commerce/{ends}/start?{query}")
+        query = query_of(merchantIdentifier=merchant, redirectUrl=return_to)
+        target = f"/config/sync/commerce/{ends}/start?{query}"
+        answer = await self._codat.start(target, within=within)
         fetched_at = self._clock.monotonic()
-        text = decode(answer.body, StartBody).url
-        if not text:
-            raise CodatAnswerInvalid(reason="it holds no sync flow URL")
-        url = check_and_rewrite(text, self._allowed)
+        try:
+            url = self._url_in(answer, merchant)
+        except CodatAnswerInvalid:
+            if answer.after_unknown:
+                raise CodatTimedOut from None
+            raise
         return SyncFlowUrl(
             url,
             fetched_at=fetched_at,
@@ -200,9 +235,11 @@ class HttpCodatGateway:
         stripped = merchant.replace("_", "").replace(":", "")
         wanted = "||".join(f"name={name}" for name in dict.fromkeys((merchant, stripped)) if name)
         try:
-            entries = await self._entries("/companies", CompanyBody, query=wanted)
+            entries = await entries_of(
+                "/companies", CompanyBody, self._codat.confirm, query=wanted
+            )
         except CodatAnswerInvalid:
-            entries = await self._entries("/companies", CompanyBody)
+            entries = await entries_of("/companies", CompanyBody, self._codat.confirm)
         entries.sort(key=lambda entry: entry.age_rank, reverse=True)
         companies = (entry.to_domain() for entry in entries)
         return tuple(c for c in companies if c is not None and stands_for(c, merchant))
@@ -210,8 +247,10 @@ class HttpCodatGateway:
     @_leaving_nothing_behind
     async def connections(self, company: CompanyId) -> tuple[Connection, ...]:
         """All connections of a company, save any whose integration Codat does not name."""
-        entries = await self._entries(
-            f"/companies/{_company_segment(company)}/connections", ConnectionBody
+        entries = await entries_of(
+            f"/companies/{_company_segment(company)}/connections",
+            ConnectionBody,
+            self._codat.confirm,
         )
         keys: dict[str | None, str] = {}
         if any(entry.integration_key is None for entry in entries):
@@ -227,7 +266,7 @@ class HttpCodatGateway:
         """How the company's sync is configured; `None` where it, or the company, is not."""
         target = f"/config/companies/{_company_segment(company)}/sync/commerce"
         try:
-            answer = await self._codat.ask(target)
+            answer = await self._codat.confirm(target)
         except CodatNotFound:
             return None
         return decode(answer.body, ConfigurationBody).to_domain()
@@ -235,38 +274,25 @@ class HttpCodatGateway:
     @_leaving_nothing_behind
     async def clock_skew(self) -> dt.timedelta | None:
         """From the `Date` of a small answer (RFC 9110 §6.6.1); whole seconds."""
-        answer = await self._codat.ask(f"/config/integrations?{_query(page='1', pageSize='1')}")
+        answer = await self._codat.ask(f"/config/integrations?{query_of(page='1', pageSize='1')}")
         theirs = http_date(answer.headers.get("date", ""))
         return None if theirs is None else theirs - self._clock.now().replace(microsecond=0)
 
+    def _url_in(self, answer: Answer, merchant: MerchantIdentifier) -> str:
+        text = decode(answer.body, StartBody).url
+        if not text:
+            raise CodatAnswerInvalid(reason="it holds no sync flow URL")
+        try:
+            url = check_and_rewrite(text, self._allowed)
+            expect_merchant(url, merchant)
+        except CodatAnswerInvalid as error:
+            # Whoever can put such a URL into Codat's mouth may be after our merchants.
+            alert("Security event: a start was answered badly: %s", error.reason)
+            raise
+        return url
+
     async def _integrations(self) -> list[IntegrationBody]:
-        return await self._entries("/config/integrations", IntegrationBody)
-
-    async def _entries(self, path: str, shape: type[T], **filters: str) -> list[T]:
-        """
-        The readable entries of all pages of a list.
-
-        By number and not by link, since the links of Codat's samples lead nowhere. Ends with
-        the announced total, with a page that brings nothing new, or after `MOST_PAGES`.
-        """
-        # In the order in which they came; a list may shift by one while it is read.
-        seen: dict[bytes, msgspec.Raw] = {}
-        received = 0
-        for number in range(1, MOST_PAGES + 1):
-            query = _query(page=str(number), pageSize=str(PAGE_SIZE), **filters)
-            page = decode((await self._codat.ask(f"{path}?{query}", LONG_ANSWER)).body, PageBody)
-            if page.results is None and page.total_results is None:
-                raise CodatAnswerInvalid(reason="it is not a list")
-            known = len(seen)
-            for entry in page.results or ():
-                received += 1
-                seen.setdefault(bytes(entry), entry)
-            if len(seen) == known or received >= (page.total_results or received + 1):
-                break
-        entries = list(readable(seen.values(), shape))
-        if seen and not entries:
-            raise CodatAnswerInvalid(reason="not one entry of its list can be read")
-        return entries
+        return await entries_of("/config/integrations", IntegrationBody, self._codat.ask)
 
 
 def _silence_loggers() -> None:
@@ -281,10 +307,6 @@ def _checked(base_url: str) -> str:
     if parts.scheme not in {"https", "http"} or not parts.hostname or not plain:
         raise ValueError("Codat's URL is not a plain http or https URL.")
     return base_url.rstrip("/")
-
-
-def _query(**parameters: str) -> str:
-    return urlencode(parameters, quote_via=quote)
 
 
 def _segment(key: PlatformKey) -> str:

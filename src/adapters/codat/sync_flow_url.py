@@ -12,7 +12,7 @@ import hmac
 import re
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote, unquote_plus, urlsplit
 
 import attrs
 
@@ -22,6 +22,9 @@ from domain.model.web_places import AUTHORITY, parse_web_place
 
 LONGEST: Final = 2048
 """Bytes; what every browser and proxy takes in a `Location` header."""
+
+MERCHANT: Final = "merchantidentifier"
+"""The parameter that names the merchant, in lower case."""
 
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
@@ -90,6 +93,21 @@ def check_and_rewrite(text: str, allowed: Iterable[AllowedOrigin]) -> str:
     if len(url) > LONGEST:
         raise _refusal("is too long")
     return url
+
+
+def expect_merchant(url: str, merchant: str) -> None:
+    """
+    Make sure that *url* names no other merchant than the one who starts; it need not name any.
+
+    Codat's samples have the identifier as it was sent, in `merchantIdentifier`.
+
+    Raises:
+        CodatAnswerInvalid: it names another one: whoever follows it would connect their books.
+    """
+    pairs = [field.partition("=") for field in urlsplit(url).query.split("&")]
+    named = (value for name, _, value in pairs if unquote_plus(name).lower() == MERCHANT)
+    if any(unquote_plus(value) != merchant for value in named):
+        raise _refusal("names another merchant")
 
 
 @attrs.frozen

@@ -11,9 +11,9 @@ import functools
 import socket
 import ssl
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 import attrs
 import httpx
@@ -33,6 +33,16 @@ LONGEST_DETOUR: Final = 0.5
 
 PORTS: Final = {"https": 443, "http": 80}
 Origin: TypeAlias = tuple[str, str, int]
+Address: TypeAlias = tuple[int, int, int, str, Any]
+"""As `getaddrinfo` has it: family, kind, protocol, name, and what to connect to."""
+
+
+class NameNotFound(httpx.ConnectError):
+    """The name of Codat's host was not resolved, or not in time."""
+
+
+class NotTrusted(httpx.ConnectError):
+    """Whoever answered could not prove to be Codat, or speaks an outdated TLS."""
 
 
 class PooledTransport(httpx.AsyncBaseTransport):
@@ -81,7 +91,8 @@ class PooledTransport(httpx.AsyncBaseTransport):
 
         Raises:
             RuntimeError: it is not open.
-            httpx.ConnectError, httpx.ConnectTimeout: no connection was made.
+            httpx.ConnectError, httpx.ConnectTimeout: no connection was made; `NameNotFound` and
+                `NotTrusted` tell two reasons apart.
             httpx.PoolTimeout: no connection was free.
             httpx.TransportError: no answer came, whatever became of the request.
         """
@@ -172,10 +183,14 @@ def _head(request: httpx.Request) -> bytes:
 async def _connected(origin: Origin, tls: ssl.SSLContext, patience: float) -> Conversation:
     """Make a connection; *patience*, in seconds, is for TCP and again for TLS."""
     scheme, host, port = origin
-    secure = scheme == "https"
+    secure, named = scheme == "https", False
     try:
         async with asyncio.timeout(patience):
-            dialled = await _dialled(host, port)
+            found = await asyncio.get_running_loop().getaddrinfo(
+                host, port, type=socket.SOCK_STREAM
+            )
+            named = True
+            dialled = await _dialled(found)
         async with asyncio.timeout(patience):
             _, conversation = await asyncio.get_running_loop().create_connection(
                 Conversation,
@@ -184,15 +199,22 @@ async def _connected(origin: Origin, tls: ssl.SSLContext, patience: float) -> Co
                 server_hostname=host if secure else None,
             )
     except TimeoutError:
+        if not named:
+            raise NameNotFound("The name was not resolved in time.") from None
         raise httpx.ConnectTimeout("No connection was made in time.") from None
+    except socket.gaierror:
+        raise NameNotFound("The name does not resolve.") from None
+    except ssl.SSLError as error:
+        # Words of OpenSSL's, such as "certificate has expired".
+        reason = getattr(error, "verify_message", None) or error.reason or "TLS broke off"
+        raise NotTrusted(reason) from None
     except OSError as error:
         raise httpx.ConnectError("No connection was made.") from error
     return conversation
 
 
-async def _dialled(host: str, port: int) -> socket.socket:
+async def _dialled(found: Sequence[Address]) -> socket.socket:
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     for number, (family, kind, protocol, _, address) in enumerate(found, start=1):
         dialling = socket.socket(family, kind, protocol)
         dialling.setblocking(False)  # noqa: FBT003 - the name of the method says what it means

@@ -30,11 +30,11 @@ class InProcessTurns:
     Several processes do not see each other here: there the sync session itself, which only
     one can start at a time, keeps two redirects of one choice apart.
 
-    *longest_wait* is in seconds; *longest_queue* is how many may wait behind the one whose
-    turn it is.
+    *longest_wait* is in seconds, and leaves Codat some of the 8 that a start may take;
+    *longest_queue* is how many may wait behind the one whose turn it is.
     """
 
-    def __init__(self, *, longest_wait: float = 8.0, longest_queue: int = 64) -> None:
+    def __init__(self, *, longest_wait: float = 5.5, longest_queue: int = 64) -> None:
         self._longest_wait = longest_wait
         self._longest_queue = longest_queue
         self._lines: dict[MerchantIdentifier, _Line] = {}

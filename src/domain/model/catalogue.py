@@ -20,6 +20,7 @@ class WhyLeftOut(enum.Enum):
     NOT_SUPPORTED = "Sync for Commerce does not support it"
     NOT_ENABLED = "it is not enabled for this client in the Codat Portal"
     NOT_LISTED = "the operator's list does not name it"
+    WITHDRAWN = "Codat did not know it when a merchant chose it"
 
 
 @attrs.frozen(kw_only=True)
@@ -99,6 +100,16 @@ class Catalogue:
         if keys is None:
             return self
         return attrs.evolve(self, offered=tuple(i for i in self.offered if i.key in keys))
+
+    def without(self, key: PlatformKey) -> "Catalogue":
+        """The same without *key*, which turned out not to be there."""
+        gone = tuple(
+            LeftOut(key=i.key, name=i.name, why=WhyLeftOut.WITHDRAWN)
+            for i in self.offered
+            if i.key == key
+        )
+        kept = tuple(i for i in self.offered if i.key != key)
+        return attrs.evolve(self, offered=kept, left_out=(*self.left_out, *gone))
 
     def with_branding(self, brandings: Mapping[PlatformKey, Branding]) -> "Catalogue":
         """The same, each integration with its branding where there is one."""

@@ -46,6 +46,7 @@ class _LastComposed:
     The last *catalogue* and the *report* it came of; none of it ever changes.
 
     *dressed* is what became of the catalogue *bare* with these *brandings*.
+    *withdrawn* counts what was taken out of a catalogue before the next report.
     """
 
     report: tuple[ReportedIntegration, ...] | None = None
@@ -53,6 +54,7 @@ class _LastComposed:
     bare: Catalogue | None = None
     brandings: Mapping[PlatformKey, Branding] | None = None
     dressed: Catalogue | None = None
+    withdrawn: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -120,6 +122,22 @@ class ListIntegrations:
         brandings = await self.cache.brandings([integration.key], self.codat.branding)
         dated = brandings.get(integration.key)
         return dated.value if dated else Branding()
+
+    def withdraw(self, key: PlatformKey) -> None:
+        """
+        Offer *key* to nobody until Codat's next report: Codat listed it, and does not know it.
+
+        Other processes find out by themselves.
+        """
+        last = self._last
+        if last.catalogue is not None:
+            last.catalogue = last.catalogue.without(key)
+            last.withdrawn += 1
+
+    @property
+    def withdrawn(self) -> int:
+        """Another number means that what is offered changed without a new report."""
+        return self._last.withdrawn
 
     def _offer(
         self,

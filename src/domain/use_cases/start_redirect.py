@@ -13,26 +13,38 @@ from domain.errors import (
     CodatTimedOut,
     IntegrationUnknown,
     RedirectInProgress,
+    StorageUnavailable,
     SyncFlowUrlRefused,
     SyncFlowUrlStale,
     SyncSessionChanged,
     TillbridgeError,
+    TooManyRequests,
 )
 from domain.ids import SyncSessionId
-from domain.model.caller import Caller
+from domain.model.caller import Backend, Caller
 from domain.model.connector import Connector
+from domain.model.ended_attempts import EndedAttempts
 from domain.model.sync_flow_url import SyncFlowUrl
 from domain.model.sync_session import SyncSession
 from domain.ports.clock import Clock
-from domain.ports.codat_gateway import CodatGateway
+from domain.ports.codat_gateway import LONGEST_START, CodatGateway
 from domain.ports.ids import Ids
 from domain.ports.merchant_turns import MerchantTurns
 from domain.ports.session_store import SessionStore
+from domain.ports.start_limits import StartLimits
 from domain.use_cases.list_integrations import ListIntegrations
 
 
 NOTHING_TO_USE: Final = (CodatError, SyncFlowUrlRefused, ChoiceRefused)
 """After these it is known that there is no URL, or none to use; after anything else it is not."""
+
+LONGEST: Final = LONGEST_START - 0.2
+"""Seconds from the first step to the last, which leave time for an answer within 8."""
+
+WORTH_IT: Final = 2.0
+"""Seconds that Codat must have; whoever waited in line for longer had better come again."""
+
+COME_AGAIN: Final = dt.timedelta(seconds=1)
 
 
 @attrs.frozen(kw_only=True)
@@ -65,9 +77,11 @@ class StartRedirect:
     codat: CodatGateway
     sessions: SessionStore
     turns: MerchantTurns
+    limits: StartLimits
     clock: Clock
     ids: Ids
     public_url: str
+    _over: EndedAttempts = attrs.field(factory=EndedAttempts, init=False, eq=False, repr=False)
 
     async def __call__(self, session_id: SyncSessionId, caller: Caller) -> Handoff:
         """
@@ -80,18 +94,23 @@ class StartRedirect:
             ChoiceRefused: the integration is no longer on offer.
             RedirectInProgress: another redirect of it is being prepared elsewhere.
             SyncSessionChanged: another redirect of it was begun elsewhere at the same moment.
-            TooManyRequests: too many of the merchant's requests wait already.
+            TooManyRequests: somebody had their share, or too many of the merchant's requests wait.
             CodatError: Codat gave no usable URL.
             SyncFlowUrlRefused: the URL was used before, or took too long to record.
             StorageUnavailable: the redirect could not be recorded.
         """
+        until = self.clock.monotonic() + LONGEST
         session = await self.sessions.get(session_id)
         caller.expect_mine(session)
         await self.integrations.choose(session.platform_key, caller)
+        key = caller.name if isinstance(caller, Backend) else None
+        await self.limits.admit(session.merchant, key)
 
         async with self.turns.turn(session.merchant):
+            if until - self.clock.monotonic() < WORTH_IT:
+                raise TooManyRequests(COME_AGAIN)
             begun = await self._begin(session, caller.actor)
-            return await self._prepare(begun, caller.actor)
+            return await self._prepare(begun, caller.actor, until)
 
     async def _begin(self, session: SyncSession, actor: str) -> SyncSession:
         # Mostly it is still as it was loaded, and recording tells where it is not.
@@ -101,36 +120,72 @@ class StartRedirect:
         return await self._attempt(await self.sessions.get(session.id), actor)
 
     async def _attempt(self, session: SyncSession, actor: str) -> SyncSession:
-        begun = session.begin_redirect(self.ids.redirect(), now=self.clock.now(), actor=actor)
-        await self.sessions.save(session, begun)
+        now, redirect = self.clock.now(), self.ids.redirect()
+        settled = self._over.settle(session, now=now, actor=actor)
+        begun = settled.begin_redirect(redirect, now=now, actor=actor)
+        try:
+            await self.sessions.save(session, begun)
+        except StorageUnavailable as error:
+            # It may be recorded all the same, and Codat was not asked.
+            self._over.remember(redirect, type(error).__name__, minted=False)
+            raise
+        self._over.forget(session)
         return begun
 
-    async def _prepare(self, begun: SyncSession, actor: str) -> Handoff:
+    async def undelivered(self, handoff: Handoff, code: str, caller: Caller) -> None:
+        """
+        Record that the URL of *handoff* was not given away after all; *code* says why.
+
+        Raises:
+            SyncSessionChanged: something else has happened since.
+            StorageUnavailable: it could not be recorded; the next start will.
+        """
+        await self._note_undelivered(handoff.session, code, caller.actor)
+
+    async def _note_undelivered(self, handed: SyncSession, code: str, actor: str) -> None:
+        undelivered = handed.redirect_undelivered(code, now=self.clock.now(), actor=actor)
         try:
-            url = await self._fetch(begun)
+            await self.sessions.save(handed, undelivered)
+        except StorageUnavailable:
+            self._over.remember(handed.redirects[-1].id, code, minted=True)
+            raise
+
+    async def _prepare(self, begun: SyncSession, actor: str, until: float) -> Handoff:
+        try:
+            url = await self._fetch(begun, until)
             handed = begun.hand_over(url.fingerprint, now=self.clock.now(), actor=actor)
             await self.sessions.save(begun, handed)
         except BaseException as error:
             # Whatever it was, even the end of this very task, must not lock the session.
-            with suppress(TillbridgeError):
-                await self.sessions.save(begun, self._fallen_back(begun, error, actor))
+            await self._fall_back(begun, error, actor)
             raise
         try:
             url.expect_fresh(self.clock.monotonic())
         except SyncFlowUrlStale as stale:
-            now, code = self.clock.now(), type(stale).__name__
-            undelivered = handed.redirect_undelivered(code, now=now, actor=actor)
-            await self.sessions.save(handed, undelivered)
+            await self._note_undelivered(handed, type(stale).__name__, actor)
             raise
         return Handoff(session=handed, url=url)
 
-    async def _fetch(self, session: SyncSession) -> SyncFlowUrl:
+    async def _fetch(self, session: SyncSession, until: float) -> SyncFlowUrl:
         route = self.connector.route_to(session.platform_key)
         return_to = f"{self.public_url}/connect/return/{session.id}"
+        within = max(until - self.clock.monotonic(), WORTH_IT)
         try:
-            return await self.codat.start_sync_flow(route, session.merchant, return_to)
+            return await self.codat.start_sync_flow(
+                route, session.merchant, return_to, within=within
+            )
         except CodatNotFound:
+            # Until the next list says otherwise, nobody else need find that out.
+            self.integrations.withdraw(session.platform_key)
             raise IntegrationUnknown(session.platform_key) from None
+
+    async def _fall_back(self, begun: SyncSession, error: BaseException, actor: str) -> None:
+        try:
+            await self.sessions.save(begun, self._fallen_back(begun, error, actor))
+        except TillbridgeError:
+            # Nothing can be recorded, or the hand-off was after all, though nobody was told so.
+            if begun.attempt is not None:
+                self._over.remember(begun.attempt.redirect, type(error).__name__, minted=True)
 
     def _fallen_back(self, begun: SyncSession, error: BaseException, actor: str) -> SyncSession:
         now, code = self.clock.now(), type(error).__name__

@@ -13,6 +13,11 @@ HOST: Final = "127.0.0.1"
 PLATFORM: Final = "Corner Till"
 CONNECTOR: Final = {"platformKey": "lqai", "side": "commerce"}
 TILLBRIDGE: Final = "Tillbridge"
+UNLIMITED: Final = (
+    "TILLBRIDGE_LIMIT_MERCHANT",
+    "TILLBRIDGE_LIMIT_KEY",
+    "TILLBRIDGE_LIMIT_ALL",
+)
 SIMULATOR: Final = "Codat simulator"
 SHOP: Final = "demo shop"
 
@@ -95,6 +100,8 @@ class Plan:
             "TILLBRIDGE_RETURN_URLS": f"shop={self.shop}/done",
             "TILLBRIDGE_DATABASE_URL": f"sqlite:///{self.directory / 'tillbridge.db'}",
             "TILLBRIDGE_PLATFORM_NAME": PLATFORM,
+            # Whoever plays or measures presses more often than merchants do.
+            **dict.fromkeys(UNLIMITED, "off"),
         }
 
     @property

@@ -67,7 +67,7 @@ def create_app(container: Container) -> Shell:
     """The whole service as one ASGI application, around whatever *container* holds."""
     container.check_dependencies()
     settings = container.settings()
-    metrics = Metrics()
+    metrics = Metrics(container.codat().traffic)
     brand_logos = BrandLogos(settings.registered_logos, settings.base_path)
     description = documentation.Description(settings.public_url)
     desk = _furnished(container, metrics, brand_logos)
@@ -148,7 +148,10 @@ def create_app(container: Container) -> Shell:
         request_max_body_size=LARGEST_BODY,
     )
     answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
-    return Shell(answering, metrics, container.clock(), settings.base_path)
+    listing = container.list_integrations()
+    return Shell(
+        answering, metrics, container.clock(), settings.base_path, lambda: listing.withdrawn
+    )
 
 
 def _furnished(container: Container, metrics: Metrics, brand_logos: BrandLogos) -> Desk:

@@ -1,19 +1,28 @@
 """What operators count: requests, hand-offs, and the seconds that a link has left."""
 
+from collections.abc import Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from domain.ports.codat_gateway import Traffic
+from entrypoints.web.codat_metrics import CodatCollector
 
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 
 
 class Metrics:
-    """One registry per application; labels hold route templates and codes, never values."""
+    """
+    One registry per application; labels hold route templates and codes, never values.
 
-    def __init__(self) -> None:
+    *traffic* tells how it goes with Codat, whenever somebody looks.
+    """
+
+    def __init__(self, traffic: Callable[[], Traffic] = Traffic) -> None:
         self._registry = CollectorRegistry()
+        self._registry.register(CodatCollector(traffic))
         self._requests = Counter(
             "tillbridge_requests",
             "Requests, by method, route and status.",
@@ -39,7 +48,12 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
             registry=self._registry,
         )
-
+        self._limited = Counter(
+            "tillbridge_starts_limited",
+            "Starts that were refused because somebody had their share, by whose it was.",
+            ["limit"],
+            registry=self._registry,
+        )
         self._interest = Counter(
             "tillbridge_interest",
             "Merchants who newly asked to be told of an integration that is coming soon.",
@@ -62,6 +76,10 @@ class Metrics:
     def problem(self, slug: str) -> None:
         """Count one error that was answered."""
         self._problems.labels(slug).inc()
+
+    def limited(self, limit: str) -> None:
+        """Count one start that was refused; *limit* says whose share was used up."""
+        self._limited.labels(limit).inc()
 
     def handed_over(self, age: float) -> None:
         """Count one sync flow URL given away, *age* seconds after it was fetched."""

@@ -154,7 +154,9 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "too-many-requests",
         HTTPStatus.TOO_MANY_REQUESTS,
         "Too many requests",
-        "Too many redirects of one merchant wait at once.",
+        "The merchant, the operator key or all together started as many redirects as "
+        "TILLBRIDGE_LIMIT_MERCHANT, TILLBRIDGE_LIMIT_KEY or TILLBRIDGE_LIMIT_ALL allow; or too "
+        "many of one merchant wait at once. Nothing was started.",
         "Try again after the seconds in Retry-After.",
     ),
     errors.SyncFlowUrlTaken: ProblemType(
@@ -189,7 +191,8 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "codat-rate-limited",
         HTTPStatus.SERVICE_UNAVAILABLE,
         "Codat accepts no more requests for now",
-        "The daily quota of this Codat client is used up; it is renewed at 00:00 UTC.",
+        "The daily quota of this Codat client is used up, save for the share that is kept for "
+        "branding; it is renewed at 00:00 UTC.",
         "Try again after the seconds in Retry-After.",
     ),
     errors.CodatKeyRefused: ProblemType(

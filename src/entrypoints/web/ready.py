@@ -9,7 +9,7 @@ about the request, or about the list, goes the usual way.
 import datetime as dt
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import attrs
@@ -62,6 +62,7 @@ class _Kept:
     tag: bytes
     same_from: dt.datetime
     same_until: dt.datetime
+    edition: int
     admitted: set[bytes] = attrs.field(factory=set)
     answers: dict[bytes | None, Answer] = attrs.field(factory=dict)
 
@@ -70,11 +71,21 @@ class _Kept:
         return self.same_from <= now < self.same_until
 
 
+def the_only_one() -> int:
+    """Nothing is ever withdrawn."""
+    return 0
+
+
 @attrs.define
 class ReadyAnswers:
-    """What lies ready; it is thrown away as soon as the cache might say something else."""
+    """
+    What lies ready; it is thrown away as soon as the cache might say something else.
+
+    So it is when *edition* gives another number, for what is offered changed then.
+    """
 
     clock: Clock
+    edition: Callable[[], int] = the_only_one
     _kept: _Kept | None = attrs.field(default=None, init=False)
 
     def find(self, question: Question) -> Answer | None:
@@ -82,7 +93,7 @@ class ReadyAnswers:
         kept = self._kept
         if kept is None:
             return None
-        if not kept.holds(self.clock.now()):
+        if kept.edition != self.edition() or not kept.holds(self.clock.now()):
             self._kept = None
             return None
         # All of them, always: how long it takes tells nothing of which one is nearly right.
@@ -107,11 +118,12 @@ class ReadyAnswers:
         self._kept = kept
 
     def _renewed(self, offer: Offer, tag: bytes) -> _Kept | None:
-        now, kept = self.clock.now(), self._kept
-        if kept and (kept.tag, kept.same_from) == (tag, offer.same_from) and kept.holds(now):
+        now, kept, edition = self.clock.now(), self._kept, self.edition()
+        same = (tag, offer.same_from, edition)
+        if kept and (kept.tag, kept.same_from, kept.edition) == same and kept.holds(now):
             return kept
         until = offer.same_until if offer.complete else min(offer.same_until, now + BRIEFLY)
-        fresh = _Kept(tag=tag, same_from=offer.same_from, same_until=until)
+        fresh = _Kept(tag=tag, same_from=offer.same_from, same_until=until, edition=edition)
         return fresh if fresh.holds(now) else None
 
 

@@ -7,7 +7,7 @@ import msgspec
 import structlog
 from litestar import Response
 
-from domain.errors import CodatError, CodatKeyRefused, CodatLimitReached
+from domain.errors import CodatError, CodatKeyRefused, CodatLimitReached, TooManyRequests
 from entrypoints.logs import frames
 from entrypoints.settings import Settings
 from entrypoints.web import problems
@@ -54,6 +54,8 @@ class Refusals:
         """Count *error* and log it; give the headers that belong to its answer."""
         kind = problems.classify(error)
         self.metrics.problem(kind.slug)
+        if isinstance(error, TooManyRequests):
+            self.metrics.limited(error.limit)
         self._log(error, kind, reference_of(request))
         headers = dict(getattr(error, "headers", None) or {})
         wait = problems.retry_after(error)
@@ -123,8 +125,8 @@ class Refusals:
         if kind is INTERNAL:
             known |= {"error": type(error).__qualname__, "where": frames(error)}
             log.error("failed", **known)
-        elif isinstance(error, CodatKeyRefused | CodatLimitReached):
-            # Nobody but an operator can mend these.
+        elif isinstance(error, CodatKeyRefused | CodatLimitReached) and error.asked:
+            # Nobody but an operator can mend these; once is enough to tell it.
             log.error("refused", **known)
         else:
             log.info("refused", **known)

@@ -5,7 +5,7 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
 import attrs
@@ -17,7 +17,7 @@ from entrypoints.references import new_reference
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.ready import Answer, ReadyAnswers, read
+from entrypoints.web.ready import Answer, ReadyAnswers, read, the_only_one
 
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -53,17 +53,19 @@ class Shell:
     An ASGI application around the one that answers; it speaks HTTP only.
 
     *base_path* is the path of the public URL: proxies may pass it on or strip it.
+    *edition* is for the answers that lie ready.
     """
 
     app: App
     metrics: Metrics
     clock: Clock
     base_path: str = ""
+    edition: Callable[[], int] = the_only_one
     ready: ReadyAnswers = attrs.field(init=False)
 
     @ready.default
     def _nothing_yet(self) -> ReadyAnswers:
-        return ReadyAnswers(self.clock)
+        return ReadyAnswers(self.clock, self.edition)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""

@@ -3,6 +3,7 @@
 from adapters.codat.http_gateway import HttpCodatGateway
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.connector import SyncRoute
+from domain.ports.codat_gateway import SecondTry
 from tests.adapters.codat.scripted import ScriptedTransport, Step
 from tests.fakes.clock import FakeClock
 
@@ -24,14 +25,29 @@ def gateway_over(
     transport: ScriptedTransport,
     base_url: str = "https://api.codat.io",
     clock: FakeClock | None = None,
+    *,
+    second_try: SecondTry = SecondTry.ANY,
+    breaker: bool = True,
+    quota_share: int = 10,
+    jitter: float = 0.0,
 ) -> HttpCodatGateway:
-    """A gateway that asks *transport*."""
+    """A gateway that asks *transport*; pauses pass on *clock* alone."""
+    clock = clock or FakeClock()
+
+    async def sleep(seconds: float) -> None:
+        clock.advance(seconds)
+
     return HttpCodatGateway(
         base_url=base_url,
         api_key=KEY,
         sync_flow_hosts=(HOST, "127.0.0.1"),
-        clock=clock or FakeClock(),
+        clock=clock,
         transport=transport,
+        second_try=second_try,
+        breaker=breaker,
+        quota_share=quota_share,
+        jitter=lambda: jitter,
+        sleep=sleep,
     )
 
 

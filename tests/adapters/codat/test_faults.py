@@ -13,6 +13,7 @@ from domain.errors import (
     CodatUnavailable,
 )
 from domain.ids import PlatformKey
+from domain.ports.codat_gateway import SecondTry
 from tests.adapters.codat.gateways import (
     FLOW,
     HOST,
@@ -43,9 +44,14 @@ GBOL = PlatformKey("gbol")
 MINTED = http(b'{"url":"%b"}' % FLOW.encode())
 HASTY = Patience(read=0.1)
 HASTY_OVERALL = Patience(attempt=0.15)
+"""With these, and a clock that stands still, every failure is followed by a second try."""
 
 
-def gateway_to(server: RawServer | str, patience: Patience | None = None) -> HttpCodatGateway:
+def gateway_to(
+    server: RawServer | str,
+    patience: Patience | None = None,
+    second_try: SecondTry = SecondTry.ANY,
+) -> HttpCodatGateway:
     """A gateway with real connections."""
     return HttpCodatGateway(
         base_url=server if isinstance(server, str) else server.url,
@@ -53,6 +59,7 @@ def gateway_to(server: RawServer | str, patience: Patience | None = None) -> Htt
         sync_flow_hosts=(HOST,),
         clock=FakeClock(),
         patience=patience,
+        second_try=second_try,
     )
 
 
@@ -109,7 +116,7 @@ async def test_silence_ends_after_a_while_and_leaves_the_outcome_unknown() -> No
         with pytest.raises(CodatTimedOut):
             await start(gateway)
 
-    assert 1 == len(server.requests)
+    assert 2 == len(server.requests)
 
 
 async def test_a_dripping_answer_is_cut_off_by_the_deadline_for_the_whole() -> None:
@@ -119,7 +126,7 @@ async def test_a_dripping_answer_is_cut_off_by_the_deadline_for_the_whole() -> N
         with pytest.raises(CodatTimedOut):
             await start(gateway)
 
-    assert 1 == len(server.requests)
+    assert 2 == len(server.requests)
 
 
 async def test_dripping_headers_are_cut_off_by_the_deadline_for_the_whole() -> None:
@@ -136,7 +143,7 @@ async def test_a_reset_leaves_the_outcome_of_a_start_unknown(sent: bytes) -> Non
         with pytest.raises(CodatTimedOut):
             await start(gateway)
 
-    assert 1 == len(server.requests)
+    assert 2 == len(server.requests)
 
 
 async def test_a_reset_of_a_read_is_made_good_by_the_second_try() -> None:
@@ -148,15 +155,46 @@ async def test_a_reset_of_a_read_is_made_good_by_the_second_try() -> None:
     assert 2 == len(server.requests)
 
 
-async def test_a_kept_connection_that_breaks_on_use_does_not_have_a_start_sent_twice() -> None:
-    script = (send(MINTED), send_and_reset(b""))
+async def test_a_kept_connection_that_breaks_on_use_is_made_good_by_another() -> None:
+    script = (send(MINTED), send_and_reset(b""), send(MINTED))
 
     async with raw_server(*script) as server, gateway_to(server) as gateway:
+        assert [FLOW, FLOW] == [await start(gateway), await start(gateway)]
+
+    assert (3, 2) == (len(server.requests), server.connections)
+
+
+async def test_a_start_that_may_not_be_sent_twice_is_not() -> None:
+    script = (send(MINTED), send_and_reset(b""))
+
+    async with (
+        raw_server(*script) as server,
+        gateway_to(server, second_try=SecondTry.UNOPENED) as gateway,
+    ):
         await start(gateway)
         with pytest.raises(CodatTimedOut):
             await start(gateway)
 
     assert (2, 1) == (len(server.requests), server.connections)
+
+
+async def test_a_url_that_comes_too_late_is_never_used() -> None:
+    async def too_late(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.6)
+        writer.write(http(b'{"url":"%b"}' % FLOW.replace("422149", "LATE").encode()))
+
+    async def after_that(writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(0.3)
+        writer.write(MINTED)
+
+    patience = Patience(read=0.5)
+    async with (
+        raw_server(too_late, after_that) as server,
+        gateway_to(server, patience) as gateway,
+    ):
+        assert FLOW == await start(gateway)
+
+    assert (2, 2) == (len(server.requests), server.connections)
 
 
 async def test_a_kept_connection_that_codat_closed_is_noticed_before_use() -> None:

@@ -132,7 +132,7 @@ async def test_the_start_asks_caches_on_the_way_to_stay_out_of_it() -> None:
 
 
 async def test_an_odd_merchant_identifier_stays_within_its_parameter() -> None:
-    network = scripted(answer({"url": FLOW}))
+    network = scripted(answer({"url": f"https://{HOST}/7/lqai/gbol/start?otp=422149"}))
 
     await gateway_over(network).start_sync_flow(
         ROUTE, MerchantIdentifier("a&b=c#d/é ?+%"), RETURN_TO
@@ -162,10 +162,25 @@ async def test_the_same_url_has_the_same_fingerprint_however_codat_encodes_it() 
         scripted(answer({"url": raw}), answer({"url": raw.replace(" ", "%20")}))
     )
 
-    first = await gateway.start_sync_flow(ROUTE, MERCHANT, RETURN_TO)
-    second = await gateway.start_sync_flow(ROUTE, MERCHANT, RETURN_TO)
+    merchant = MerchantIdentifier("demo merchant")
+    first = await gateway.start_sync_flow(ROUTE, merchant, RETURN_TO)
+    second = await gateway.start_sync_flow(ROUTE, merchant, RETURN_TO)
 
     assert first.fingerprint == second.fingerprint
+
+
+async def test_a_url_that_names_another_merchant_is_a_security_event(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gateway = gateway_over(scripted(answer({"url": FLOW.replace("m-1", "m-2")})))
+
+    with pytest.raises(CodatAnswerInvalid, match="names another merchant"):
+        await gateway.start_sync_flow(ROUTE, MERCHANT, RETURN_TO)
+
+    (event,) = [r for r in caplog.records if "Security event" in r.message]
+    assert "ERROR" == event.levelname
+    assert "m-2" not in event.message
+    assert "otp" not in event.message
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from adapters.codat.sync_flow_url import (
     Fingerprints,
     check_and_rewrite,
+    expect_merchant,
     parse_allowed_origins,
 )
 from domain.errors import CodatAnswerInvalid
@@ -207,3 +208,33 @@ def test_without_the_api_key_a_fingerprint_cannot_be_recomputed() -> None:
     assert Fingerprints.keyed_by("one").of(url) != Fingerprints.keyed_by("another").of(url)
     assert 64 == len(Fingerprints.keyed_by("one").of(url))
     assert "Fingerprints()" == repr(Fingerprints.keyed_by("one"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "otp=1",
+        "otp=1&merchantIdentifier=shop_7:berlin",
+        "otp=1&merchantIdentifier=shop_7%3Aberlin",
+        "MerchantIdentifier=shop_7:berlin&otp=1",
+        "otp=1&merchantIdentifier=shop_7:berlin&merchantIdentifier=shop_7:berlin",
+    ],
+)
+def test_a_url_may_name_the_merchant_who_starts(query: str) -> None:
+    expect_merchant(f"https://{HOST}/7/start?{query}", "shop_7:berlin")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "otp=1&merchantIdentifier=",
+        "otp=1&merchantIdentifier=shop7berlin",
+        "otp=1&merchantIdentifier=SHOP_7:berlin",
+        "otp=1&merchantidentifier=other",
+        "otp=1&merchant%49dentifier=other",
+        "otp=1&merchantIdentifier=shop_7:berlin&merchantIdentifier=other",
+    ],
+)
+def test_a_url_may_not_name_another_merchant(query: str) -> None:
+    with pytest.raises(CodatAnswerInvalid, match="names another merchant"):
+        expect_merchant(f"https://{HOST}/7/start?{query}", "shop_7:berlin")

@@ -68,6 +68,7 @@ class Product:
             codat=self.world.codat,
             sessions=self.world.sessions,
             turns=self.world.turns,
+            limits=self.world.limits,
             clock=self.world.clock,
             ids=self.world.ids,
             public_url=PUBLIC_URL,

@@ -46,7 +46,7 @@ async def test_with_everything_in_place_it_is_ready(service: Service) -> None:
         200,
         {
             "status": "ready",
-            "checks": {"database": "ok", "cache": "ok", "codat": "ok"},
+            "checks": {"database": "ok", "cache": "ok", "codat": "ok", "breaker": "closed"},
             "codatAnsweredAt": "2026-11-23T09:00:00Z",
         },
     ) == await ready(service)
@@ -58,7 +58,9 @@ async def test_without_a_database_it_is_not(service: Service) -> None:
     status, told = await ready(service)
 
     assert (503, "not ready") == (status, told["status"])
-    assert {"database": "unavailable", "cache": "ok", "codat": "ok"} == told["checks"]
+    assert {"database": "unavailable", "cache": "ok", "codat": "ok", "breaker": "closed"} == told[
+        "checks"
+    ]
 
 
 async def test_without_a_cache_it_still_is(service: Service) -> None:
@@ -67,7 +69,9 @@ async def test_without_a_cache_it_still_is(service: Service) -> None:
     status, told = await ready(service)
 
     assert (200, "ready") == (status, told["status"])
-    assert {"database": "ok", "cache": "unavailable", "codat": "ok"} == told["checks"]
+    assert {"database": "ok", "cache": "unavailable", "codat": "ok", "breaker": "closed"} == told[
+        "checks"
+    ]
 
 
 async def test_while_codat_was_never_reached_it_still_is(service: Service) -> None:
@@ -76,7 +80,9 @@ async def test_while_codat_was_never_reached_it_still_is(service: Service) -> No
     status, told = await ready(service)
 
     assert 200 == status
-    assert {"database": "ok", "cache": "ok", "codat": "unreachable"} == told["checks"]
+    assert {"database": "ok", "cache": "ok", "codat": "unreachable", "breaker": "closed"} == told[
+        "checks"
+    ]
     assert "codatAnsweredAt" not in told
 
 
@@ -91,7 +97,9 @@ async def test_while_codat_is_away_it_tells_when_codat_last_answered(service: Se
     status, told = await ready(service)
 
     assert 200 == status
-    assert {"database": "ok", "cache": "ok", "codat": "unreachable"} == told["checks"]
+    assert {"database": "ok", "cache": "ok", "codat": "unreachable", "breaker": "closed"} == told[
+        "checks"
+    ]
     assert "2026-11-23T09:00:00Z" == told["codatAnsweredAt"]
 
 
@@ -101,7 +109,9 @@ async def test_with_a_key_that_codat_refuses_it_is_not(service: Service) -> None
     status, told = await ready(service)
 
     assert (503, "not ready") == (status, told["status"])
-    assert {"database": "ok", "cache": "ok", "codat": "key refused"} == told["checks"]
+    assert {"database": "ok", "cache": "ok", "codat": "key refused", "breaker": "closed"} == told[
+        "checks"
+    ]
 
 
 async def test_however_many_ask_whether_it_is_ready_it_looks_once_a_second() -> None:
@@ -205,7 +215,10 @@ async def test_it_tells_of_the_last_answer_whatever_codat_was_asked(service: Ser
     await service.post(f"/v1/sync-sessions/{await service.opened()}/redirect")
     status, told = await ready(service)
 
-    assert (503, {"database": "ok", "cache": "ok", "codat": "key refused"}) == (
+    assert (
+        503,
+        {"database": "ok", "cache": "ok", "codat": "key refused", "breaker": "closed"},
+    ) == (
         status,
         told["checks"],
     )

@@ -1,6 +1,7 @@
 """For whoever keeps the service running: alive, ready, counted."""
 
 import asyncio
+import contextlib
 import datetime as dt
 import math
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from domain.errors import CodatError, CodatKeyRefused, StorageUnavailable
 from domain.model.caller import Backend
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.clock import Clock
-from domain.ports.codat_gateway import CodatGateway
+from domain.ports.codat_gateway import BreakerState, CodatGateway
 from domain.ports.session_store import SessionStore
 from domain.use_cases.list_integrations import ListIntegrations
 from entrypoints.web.auth import AnyRequest
@@ -49,6 +50,7 @@ class OneLook:
     """One look around at a time, for all who ask while it lasts and shortly after."""
 
     _looking: "asyncio.Task[Readiness] | None" = attrs.field(default=None, init=False)
+    _probing: "asyncio.Task[None] | None" = attrs.field(default=None, init=False)
     _ended_at: float = attrs.field(default=math.inf, init=False)
 
     async def share(self, look: Callable[[], Awaitable[Readiness]], clock: Clock) -> Readiness:
@@ -59,11 +61,26 @@ class OneLook:
         # Whoever stops waiting does not stop it for the others.
         return await asyncio.shield(self._looking)
 
+    def probe(self, codat: CodatGateway) -> None:
+        """
+        See how Codat is, if that is due, so that no merchant's start has to find out.
+
+        Nobody waits for it: the next look tells.
+        """
+        due = codat.traffic().breaker is BreakerState.PROBING
+        if due and (self._probing is None or self._probing.done()):
+            self._probing = asyncio.create_task(_probe(codat))
+
     async def _look(self, look: Callable[[], Awaitable[Readiness]], clock: Clock) -> Readiness:
         try:
             return await look()
         finally:
             self._ended_at = clock.monotonic()
+
+
+async def _probe(codat: CodatGateway) -> None:
+    with contextlib.suppress(CodatError):
+        await codat.clock_skew()
 
 
 class Alive(msgspec.Struct):
@@ -106,6 +123,7 @@ async def readyz(
 
     one_look: OneLook = request.app.state.setdefault(ONE_LOOK, OneLook())
     seen = await one_look.share(look, responses.clock)
+    one_look.probe(codat)
     return Response(
         seen,
         status_code=HTTPStatus.OK if seen.status == READY else HTTPStatus.SERVICE_UNAVAILABLE,
@@ -119,8 +137,9 @@ async def _look_around(
     listing: ListIntegrations,
     codat: CodatGateway,
 ) -> Readiness:
-    checks = {"database": "ok", "cache": "ok", "codat": "ok"}
-    ready, answered_at = True, None
+    breaker = codat.traffic().breaker
+    checks = {"database": "ok", "cache": "ok", "codat": "ok", "breaker": breaker.value}
+    ready, answered_at = breaker is not BreakerState.MISCONFIGURED, None
     try:
         await sessions.ping()
     except StorageUnavailable:
