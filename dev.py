@@ -108,7 +108,8 @@ def bench(rest: list[str]) -> None:
 def screenshots(_: list[str]) -> None:
     """Take the pictures of the docs anew."""
     setup([])
-    taking = ("tests/browser/test_whole_way.py", "tests/browser/test_looks.py")
+    folder = "tests/browser"
+    taking = (f"{folder}/test_whole_way.py", f"{folder}/test_looks.py", f"{folder}/component")
     run(BIN / "python", "-m", "pytest", "-q", *taking, "--pictures", "docs")
     run(BIN / "python", "-m", "tests.browser.gallery")
 

@@ -1,8 +1,13 @@
 """The example pages: each of them leads to Codat and back."""
 
+import io
+from pathlib import Path
+
 import pytest
+from PIL import Image
 from playwright.sync_api import FrameLocator, Page, expect
 
+from tests.browser import gallery, looks
 from tests.browser.walk import Merchant
 from tests.browser.witness import Watched
 from tests.stack import Stack
@@ -84,6 +89,32 @@ def test_the_button_of_the_platform_leads_to_codat_and_back(merchant: Merchant) 
     press(merchant.page, "Exact (UK)")
 
     come_back(merchant, "Exact (UK)")
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "scheme"),
+    [
+        ("plain-html", "desktop", "light"),
+        ("plain-html", "phone", "dark"),
+        ("iframe", "desktop", "light"),
+    ],
+)
+def test_an_example_fits_and_has_its_picture_taken(
+    merchant: Merchant, pictures: Path | None, kind: str, size: str, scheme: str
+) -> None:
+    page = merchant.page
+    looks.show(page, gallery.SIZES[size], scheme)
+    page.goto(f"{merchant.stack.plan.shop}/{kind}/")
+    inside = page.frame_locator("iframe") if kind == "iframe" else page
+    expect(inside.get_by_role("button", name="Xero")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+
+    assert [] == looks.overflow(page)
+    assert [] == looks.axe(page)
+    if pictures is not None:
+        taken = page.screenshot(full_page=True, animations="disabled")
+        picture = Image.open(io.BytesIO(taken)).convert("RGB")
+        gallery.keep(picture, pictures / "images" / f"{kind}-{size}-{scheme}.png")
 
 
 def test_without_scripts_what_stands_in_the_element_is_shown(

@@ -100,7 +100,8 @@ button.tile:hover { border-color: var(--accent); }
 .arrow { color: var(--accent); }
 .arrow::before { content: "→"; content: "→" / ""; }
 [dir="rtl"] .arrow::before { content: "←"; content: "←" / ""; }
-.art { flex: 0 1 11rem; min-width: 5rem; display: grid; }
+.tile:has(.art) { flex-wrap: wrap; }
+.art { flex: 0 1 11rem; min-width: 9.5rem; margin-inline-start: auto; display: grid; }
 .art img { grid-area: 1 / 1; height: auto; width: 100%; max-height: 36px; object-fit: contain; }
 .art img + img, button:hover .art img:not(:last-child) { visibility: hidden; }
 button:hover .art img + img { visibility: visible; }
