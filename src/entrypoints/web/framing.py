@@ -7,8 +7,11 @@ A frame's cookie is not sent when its form takes the whole window, so that such 
 ticket instead: a connect token for the same merchant.
 """
 
+from contextlib import suppress
+
 import attrs
 
+from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.desk import Desk
@@ -19,13 +22,14 @@ async def look_of(request: AnyRequest, desk: Desk) -> Look:
     """
     How the page that is asked for looks, with a ticket for its forms where it is in a frame.
 
-    Raises:
-        StorageUnavailable: the ticket could not be written.
+    Where no ticket can be written there is none: no start can be recorded then either.
     """
     look = desk.looks.of(request)
     if not look.framed:
         return look
     cookies = request.headers.getall("cookie", [])
     login = desk.cookie.find_either(cookies, framed=True)
-    ticket = await desk.redeeming.ticket_like(Secret(login)) if login else None
+    ticket = None
+    with suppress(StorageUnavailable):
+        ticket = await desk.redeeming.ticket_like(Secret(login)) if login else None
     return attrs.evolve(look, ticket=ticket.secret if ticket else None)

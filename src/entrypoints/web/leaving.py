@@ -5,18 +5,22 @@ Where that does not work for the moment, the picker is drawn again, and tells wh
 the cache, so it is there in an outage, too.
 """
 
+import asyncio
 import datetime as dt
+from collections.abc import Collection
 from typing import Final
 
 from litestar.response.base import ASGIResponse
 
-from domain.errors import TillbridgeError
+from domain.errors import StorageUnavailable, TillbridgeError
 from domain.ids import PlatformKey
 from domain.model.caller import MerchantCaller
 from domain.ports.session_store import SessionQuery
+from domain.use_cases.confirm_connection import Standing
 from entrypoints.web import problems
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.cross_site import expect_navigation
+from entrypoints.web.departure import has_left, nobody
 from entrypoints.web.desk import Desk
 from entrypoints.web.languages import Language
 from entrypoints.web.pages.look import Look
@@ -47,7 +51,10 @@ async def leave(
     expect_navigation(request.headers)
     try:
         session = await desk.opening.or_resume(platform_key, caller)
-        return desk.responses.see_other(await desk.starting(session.id, caller))
+        handoff = await desk.starting(session.id, caller)
+        if await has_left(request):
+            return await nobody(desk, handoff, caller)
+        return desk.responses.see_other(handoff)
     except TillbridgeError as error:
         if not problems.may_pass(error):
             raise
@@ -72,22 +79,32 @@ async def picker_view(
     trouble: Trouble | None = None,
 ) -> PickerView:
     """
-    What the picker shows to *caller*.
+    What the picker shows to *caller*; without what cannot be read at the moment.
 
     Raises:
         CodatError: Codat cannot be asked, and there is no earlier list.
-        StorageUnavailable: what the merchant began cannot be read.
     """
     offer = await desk.listing(caller)
-    found = await desk.reading(SessionQuery(limit=MOST_SESSIONS), caller)
-    return desk.views.view(
-        language,
-        offer,
-        await brought_up_to_date(desk.confirming, found, caller),
-        wanted=await desk.interest.of(caller) if desk.settings.interest else (),
-        sought=sought,
-        trouble=trouble,
-    )
+    # Side by side, for a lock or a disk that does not answer takes its time each time.
+    begun, wanted = await asyncio.gather(_begun(desk, caller), _wanted(desk, caller))
+    return desk.views.view(language, offer, begun, wanted=wanted, sought=sought, trouble=trouble)
+
+
+async def _begun(desk: Desk, caller: MerchantCaller) -> Collection[Standing]:
+    try:
+        found = await desk.reading(SessionQuery(limit=MOST_SESSIONS), caller)
+        return await brought_up_to_date(desk.confirming, found, caller)
+    except StorageUnavailable:
+        return ()
+
+
+async def _wanted(desk: Desk, caller: MerchantCaller) -> Collection[PlatformKey]:
+    if not desk.settings.interest:
+        return ()
+    try:
+        return await desk.interest.of(caller)
+    except StorageUnavailable:
+        return ()
 
 
 def _trouble(

@@ -412,6 +412,92 @@ async def test_a_hand_off_that_cannot_be_recorded_leaves_the_session_free(
     assert await product.redirected(session)
 
 
+async def test_while_nothing_can_be_recorded_an_attempt_that_ended_locks_nobody_out(
+    product: Product,
+) -> None:
+    start, session = product.start_redirect, await product.opened()
+    store = product.world.sessions
+
+    async def no_disk() -> None:
+        store.writes_left = 0
+
+    product.world.codat.interruptions["start_sync_flow"] = no_disk
+    with pytest.raises(StorageUnavailable):
+        await start(session.id, BACKEND)
+    store.writes_left = None
+    product.world.codat.interruptions.clear()
+
+    handoff = await start(session.id, BACKEND)
+
+    # Codat was asked, and what it minted was given to nobody.
+    unknown = handoff.session.timeline[2]
+    assert (Happening.REDIRECT_UNKNOWN, "StorageUnavailable") == (unknown.what, unknown.detail)
+    assert 1 == len(handoff.session.redirects)
+
+
+@attrs.define
+class SlowDisk(FakeSessionStore):
+    """Says of the write of this number that it failed, though it is done in the end."""
+
+    slow: int = -1
+
+    async def save(self, before: SyncSession, after: SyncSession) -> None:
+        await super().save(before, after)
+        self.slow -= 1
+        if self.slow == 0:
+            raise StorageUnavailable("the disk takes too long")
+
+
+@pytest.mark.parametrize(
+    ("slow", "end", "minted"),
+    [(1, Happening.REDIRECT_FAILED, 1), (2, Happening.REDIRECT_UNDELIVERED, 2)],
+    ids=["the beginning", "the hand-off"],
+)
+async def test_what_was_recorded_though_nobody_was_told_is_put_right_by_the_next_start(
+    slow: int, end: Happening, minted: int
+) -> None:
+    disk = SlowDisk()
+    product = Product(world=FakeWorld(sessions=disk))
+    start, session = product.start_redirect, await product.opened()
+    disk.slow = slow
+    with pytest.raises(StorageUnavailable):
+        await start(session.id, BACKEND)
+
+    handoff = await start(session.id, BACKEND)
+
+    assert end in happenings(handoff.session)
+    assert 1 == len(handoff.session.redirects)
+    assert minted == starts(product)
+
+
+async def test_a_hand_off_that_did_not_take_place_is_recorded_as_such(product: Product) -> None:
+    start, session = product.start_redirect, await product.opened()
+    handoff = await start(session.id, BACKEND)
+
+    await start.undelivered(handoff, "ClientGone", BACKEND)
+
+    stored = await product.stored(session)
+    last = stored.timeline[-1]
+    assert (Happening.REDIRECT_UNDELIVERED, "ClientGone") == (last.what, last.detail)
+    assert (SyncSessionStatus.OPEN, ()) == (stored.status, stored.redirects)
+
+
+async def test_a_hand_off_that_did_not_take_place_is_recorded_later_where_it_cannot_be_now(
+    product: Product,
+) -> None:
+    start, session = product.start_redirect, await product.opened()
+    handoff = await start(session.id, BACKEND)
+    product.world.sessions.writes_left = 0
+    with pytest.raises(StorageUnavailable):
+        await start.undelivered(handoff, "ClientGone", BACKEND)
+    product.world.sessions.writes_left = None
+
+    again = await start(session.id, BACKEND)
+
+    assert Happening.REDIRECT_UNDELIVERED in happenings(again.session)
+    assert 1 == len(again.session.redirects)
+
+
 async def test_where_nothing_can_be_read_nothing_is_started(product: Product) -> None:
     session = await product.opened()
     product.world.sessions.storage_fails = True

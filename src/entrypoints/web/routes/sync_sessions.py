@@ -17,6 +17,7 @@ from domain.ports.session_store import SessionQuery
 from entrypoints.views import SessionDetailView, SessionView, session_detail, session_view
 from entrypoints.web.auth import AnyRequest, caller_of
 from entrypoints.web.cross_site import expect_navigation
+from entrypoints.web.departure import has_left, nobody
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import Link
 from entrypoints.web.injection import Given
@@ -146,6 +147,8 @@ async def redirect(
     if as_form:
         expect_navigation(request.headers)
     handoff = await desk.starting(SyncSessionId(session_id), caller)
+    if await has_left(request):
+        return await nobody(desk, handoff, caller)
     return desk.responses.see_other(handoff) if as_form else desk.responses.as_json(handoff)
 
 

@@ -1,0 +1,50 @@
+"""Merchants who left while their redirect was being prepared."""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from litestar.response.base import ASGIResponse
+
+from domain.errors import TillbridgeError
+from domain.model.caller import Caller
+from domain.use_cases.start_redirect import Handoff
+from entrypoints.web.auth import AnyRequest
+from entrypoints.web.desk import Desk
+
+
+CLIENT_CLOSED_REQUEST: Final = 499
+"""What nginx writes into its log for this; nobody is there to read it."""
+
+CODE: Final = "ClientGone"
+log = structlog.get_logger("tillbridge.web")
+
+
+async def has_left(request: AnyRequest) -> bool:
+    """
+    Whether the connection is closed already.
+
+    Servers tell so to whoever asks for more of the request (ASGI, "Disconnect - receive event").
+    Who leaves a moment later is not noticed.
+    """
+    while True:
+        asking = asyncio.ensure_future(request.receive())
+        done, _ = await asyncio.wait([asking], timeout=0)
+        if not done:
+            asking.cancel()
+            with suppress(asyncio.CancelledError):
+                await asking
+            return False
+        if asking.result()["type"] == "http.disconnect":
+            return True
+
+
+async def nobody(desk: Desk, handoff: Handoff, caller: Caller) -> ASGIResponse:
+    """Drop the URL of *handoff*, record that nobody was given it, and answer nobody."""
+    try:
+        await desk.starting.undelivered(handoff, CODE, caller)
+    except TillbridgeError as error:
+        # The next start puts it right; whoever has begun one already was sent away since.
+        log.warning("not recorded", session=handoff.session.id, error=type(error).__name__)
+    return ASGIResponse(status_code=CLIENT_CLOSED_REQUEST)
