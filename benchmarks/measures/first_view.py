@@ -6,10 +6,10 @@ import statistics
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import attrs
-from playwright.sync_api import Browser, CDPSession, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.installation import Installation, upstream
 from benchmarks.plan import Plan
@@ -29,7 +29,15 @@ PAINTED: Final = """() => new Promise((resolve) => new PerformanceObserver((list
 }).observe({ type: "paint", buffered: true }))"""
 
 
-@attrs.define
+class Telling(Protocol):
+    """What a browser tells by the DevTools protocol."""
+
+    def on(self, event: Any, handler: Any, /) -> object:
+        """Call *handler* with each *event*."""
+        ...
+
+
+@attrs.define(slots=False)  # Playwright leaves marks on what listens
 class Weights:
     """Bytes over the wire, headers included, of everything on the page but logos."""
 
@@ -37,7 +45,7 @@ class Weights:
     script: int = 0
     _of: dict[str, tuple[str, str]] = attrs.field(factory=dict)
 
-    def watch(self, session: CDPSession) -> None:
+    def watch(self, session: Telling) -> None:
         """Weigh from now on."""
         session.on("Network.responseReceived", self._note)
         session.on("Network.loadingFinished", self._weigh)

@@ -3,7 +3,9 @@
 import json
 from typing import Any, Final
 
-from axe_playwright_python.base import AXE_SCRIPT  # type: ignore[import-untyped]  # has no types
+from axe_playwright_python.base import (  # type: ignore[import-untyped]  # it has no types
+    AXE_SCRIPT as AXE_SCRIPT,  # noqa: PLC0414  # handed on
+)
 from playwright.sync_api import Page
 
 from tests.browser.places import FOR_FINGERS, REFERENCE

@@ -4,8 +4,9 @@ import re
 
 import httpx
 import pytest
-from playwright.sync_api import FrameLocator, Route, expect
+from playwright.sync_api import Frame, FrameLocator, Route, expect
 
+from tests.browser import looks
 from tests.browser.component.embedding import Embedding
 from tests.browser.witness import Watched
 from tests.stack import Stack
@@ -21,6 +22,21 @@ def frame_of(embedding: Embedding, attributes: str = "", *, path: str = "") -> F
     address = f"{plan.tillbridge}/connect#token={token}" if not path else plan.tillbridge + path
     embedding.open(f'<iframe title="Connect" src="{address}" {attributes}></iframe>')
     return embedding.page.frame_locator("iframe")
+
+
+def axe(frame: Frame) -> list[str]:
+    """What axe finds in a frame, which it does not reach from outside."""
+    frame.evaluate(looks.AXE_SCRIPT)
+    found: list[str] = frame.evaluate(looks.AXE)
+    return found
+
+
+def test_nobody_is_left_out_in_a_frame(embedding: Embedding) -> None:
+    frame = frame_of(embedding)
+    expect(frame.get_by_role("button", name="Xero")).to_be_visible()
+
+    (inner,) = (each for each in embedding.page.frames if each.parent_frame)
+    assert [] == axe(inner)
 
 
 @pytest.mark.parametrize("attributes", ["", f'sandbox="{SANDBOX}"'])
@@ -104,6 +120,8 @@ def test_where_no_cookie_comes_back_the_whole_window_is_offered_and_works(
 
     expect(frame.get_by_text("keeps this part of the page from recognising you")).to_be_visible()
     assert [] == embedding.context.cookies()
+    (inner,) = (each for each in embedding.page.frames if each.parent_frame)
+    assert [] == axe(inner)
     embedding.page.unroute("**/connect/session")
     frame.get_by_role("button", name="Open in the whole window").click()
 
