@@ -30,6 +30,7 @@ def gateway_over(
     breaker: bool = True,
     quota_share: int = 10,
     jitter: float = 0.0,
+    hosts: tuple[str, ...] = (HOST, "127.0.0.1"),
 ) -> HttpCodatGateway:
     """A gateway that asks *transport*; pauses pass on *clock* alone."""
     clock = clock or FakeClock()
@@ -40,7 +41,7 @@ def gateway_over(
     return HttpCodatGateway(
         base_url=base_url,
         api_key=KEY,
-        sync_flow_hosts=(HOST, "127.0.0.1"),
+        sync_flow_hosts=hosts,
         clock=clock,
         transport=transport,
         second_try=second_try,

@@ -1,26 +1,19 @@
 """Connections that are kept, counted, and bounded in number and age."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import socket
-import ssl
-from collections.abc import Generator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from adapters.codat import transport as transport_module
 from adapters.codat.transport import PooledTransport
+from tests.adapters.codat.authority import Authority, presenting
 from tests.adapters.codat.raw_server import (
     closed_port,
     http,
+    port_that_never_answers,
     raw_server,
     say_nothing,
     send,
@@ -196,37 +189,7 @@ async def test_proxies_of_the_environment_are_passed_by(monkeypatch: pytest.Monk
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A certificate for 127.0.0.1 with its key, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    begin = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begin)
-        .not_valid_after(begin + dt.timedelta(days=36_500))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    private = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path = tmp_path / "certificate.pem"
-    path.write_bytes(private + signed.public_bytes(pem))
-    return path
-
-
-def presenting(certificate: Path) -> ssl.SSLContext:
-    """What a server needs to present *certificate*."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    return Authority(tmp_path).certificate("127.0.0.1", by_itself=True)
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path) -> None:
@@ -273,18 +236,6 @@ def resolving_to(monkeypatch: pytest.MonkeyPatch, *ports: int) -> None:
         return [(*tcp, "", ("127.0.0.1", port)) for port in found]
 
     monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", resolve)
-
-
-@contextmanager
-def port_that_never_answers() -> Generator[int, None, None]:
-    """A port with a queue that is full, so that whoever connects waits for ever."""
-    with ExitStack() as stack:
-        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(2):
-            waiting = stack.enter_context(socket.socket())
-            waiting.settimeout(0)
-            waiting.connect_ex(full.getsockname())
-        yield full.getsockname()[1]
 
 
 async def test_of_several_addresses_the_first_that_answers_is_used(
