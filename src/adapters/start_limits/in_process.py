@@ -80,7 +80,8 @@ class InProcessLimits:
         for rule, name, _ in asked:
             rule.count(name, now)
 
-    def __len__(self) -> int:
+    @property
+    def remembered(self) -> int:
         """How many merchants' starts are remembered."""
         return len(self._merchant.starts)
 
