@@ -30,7 +30,7 @@ def test_the_index_says_what_it_is(driver: Driver) -> None:
     [
         (b"", "not JSON"),
         (b"{", "not JSON"),
-        ([], "Expected `object`"),
+        ([], "no JSON object"),
         ({"fault": {}}, "`fault`"),
         ({"faults": [{"operation": "start", "statsu": 500}]}, "$.faults[0]"),
         ({"status": 700}, "$.status"),
@@ -105,6 +105,8 @@ def test_the_clock_moves_stops_and_runs(driver: Driver) -> None:
         ({"advanceSeconds": 1e12}, "$.advanceSeconds"),
         ({"seconds": 1}, "`seconds`"),
         ({}, "moves nothing"),
+        (b"{", "not JSON"),
+        (b'{"\xff":1}', "not JSON"),
     ],
 )
 def test_a_clock_that_cannot_be_set_like_that(driver: Driver, body: Any, named: str) -> None:

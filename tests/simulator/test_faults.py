@@ -1,12 +1,13 @@
 """Each fault, as a client meets it on the wire."""
 
+import gzip
 import json
 import socket
 import threading
 import time
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -257,3 +258,180 @@ def test_faults_of_an_operation_with_a_body(driver: Driver) -> None:
     with pytest.raises(httpx.TransportError):
         driver.api.post("/companies", json=body)
     assert driver.ok("POST", "/companies", body)["name"] == body["name"]
+
+
+def test_the_right_body_behind_a_mark(driver: Driver) -> None:
+    driver.scenario(operation="companies", malformed="bom")
+
+    body = driver.get("/companies").content
+
+    assert body.startswith(b'\xef\xbb\xbf{"')
+    assert json.loads(body.decode("utf-8-sig"))["totalResults"] == 0
+
+
+def test_a_name_that_stands_there_twice(driver: Driver) -> None:
+    driver.scenario(malformed="duplicateKeys")
+
+    body = driver.get(START, merchantIdentifier=MERCHANT).content
+    pairs = json.loads(body, object_pairs_hook=list)
+    assert [name for name, _ in pairs] == ["url", "url"]
+    assert [url for _, url in pairs] == [driver.minted()["url"], "https://sync-flow.example.com/"]
+    pairs = json.loads(driver.get("/companies").content, object_pairs_hook=list)
+    assert pairs[0][0] == pairs[-1][0]
+    assert pairs[-1][1] is None
+
+
+def test_a_picture_has_no_name_to_repeat(driver: Driver) -> None:
+    picture = driver.anonymous.get("/public/platforms/gbol.png").content
+    driver.scenario(malformed="duplicateKeys")
+
+    assert driver.anonymous.get("/public/platforms/gbol.png").content == picture
+
+
+def test_a_small_body_that_is_huge_when_unpacked(driver: Driver) -> None:
+    driver.scenario(operation="companies", malformed="gzipBomb", sizeBytes=3_000_000)
+
+    with driver.api.stream("GET", "/companies") as response:
+        packed = b"".join(response.iter_raw())
+
+    assert response.headers["content-encoding"] == "gzip"
+    assert len(packed) < 10_000
+    assert len(json.loads(gzip.decompress(packed))["padding"]) == 3_000_000
+
+
+def test_a_body_without_an_end(driver: Driver) -> None:
+    driver.scenario(operation="companies", malformed="endless", times=1)
+    received = 0
+
+    with driver.api.stream("GET", "/companies") as response:
+        assert "content-length" not in response.headers
+        for part in response.iter_raw():
+            received += len(part)
+            if received > 300_000:
+                break
+
+    assert driver.ok("GET", "/companies")["totalResults"] == 0
+
+
+def test_redirects_elsewhere_and_in_circles(driver: Driver) -> None:
+    def location(kind: str) -> str:
+        driver.control("PUT", "scenario", {"operation": "start", "malformed": kind})
+        response = driver.get(START, merchantIdentifier="a b")
+        assert response.status_code == 302
+        return response.headers["location"]
+
+    assert location("redirectElsewhere") == "https://sync-flow.example.com/"
+    circle = location("redirectLoop")
+    assert circle == f"{driver.running.api_url}{START}?merchantIdentifier=a+b"
+    assert driver.api.get(circle).headers["location"] == circle
+
+
+def test_half_a_head_arrives_before_the_connection_breaks(driver: Driver) -> None:
+    driver.scenario(operation="start", drop="midHeaders")
+    parts = urlsplit(driver.running.api_url)
+    with socket.create_connection((parts.hostname, parts.port), timeout=5) as line:
+        line.sendall(
+            f"GET {START} HTTP/1.1\r\nHost: a\r\nAuthorization: {AUTHORIZATION}\r\n\r\n".encode()
+        )
+        received = b""
+        while part := line.recv(65536):
+            received += part
+
+    assert received == b"HTTP/1.1 200 OK\r\ncontent-type: application/js"
+    assert len(driver.ledger()["minted"]) == 1
+
+
+def test_a_url_that_is_far_too_long(driver: Driver) -> None:
+    driver.scenario(operation="start", malformed="longUrl")
+
+    url = driver.start()
+
+    assert len(url) > 10_000
+    assert url.startswith(driver.minted()["url"])
+
+
+def test_a_url_of_another_merchant(driver: Driver) -> None:
+    driver.scenario(operation="start", malformed="otherMerchant")
+
+    url = driver.start(redirectUrl="http://shop.test/a?b=c")
+
+    minted = driver.minted()["url"]
+    assert parse_qs(urlsplit(minted).query) | {"merchantIdentifier": ["somebody-else"]} == (
+        parse_qs(urlsplit(url).query)
+    )
+    assert urlsplit(minted)._replace(query="") == urlsplit(url)._replace(query="")
+
+
+def test_a_refusal_need_not_say_when_to_come_back(driver: Driver) -> None:
+    driver.scenario(status=429, retryAfter=90, retryAfterForm="none")
+
+    assert "retry-after" not in driver.get("/companies").headers
+
+
+def test_a_fault_of_one_integration_alone(driver: Driver) -> None:
+    driver.scenario(platformKey="gbol", status=404)
+
+    driver.refused(404, "GET", START)
+    driver.refused(404, "GET", "/config/integrations/gbol/branding")
+    driver.ok("GET", "/config/sync/commerce/lqai/qhyg/start")
+    driver.ok("GET", "/config/integrations")
+
+
+@pytest.mark.parametrize("kind", ["expired", "used"])
+def test_a_fresh_code_that_is_no_good(driver: Driver, browser: httpx.Client, kind: str) -> None:
+    url = driver.start()
+    driver.scenario(operation="visit", code=kind, times=1)
+
+    assert browser.get(url).status_code == 401
+    assert 'data-testid="refused"' in browser.get(url).text
+    entry = driver.minted()
+    assert entry["refusals"] == 2
+    assert (entry["consumedAt"] is not None) == (kind == "used")
+    assert (entry["expiresAt"] < driver.control("GET", "clock")["now"]) == (kind == "expired")
+    # The next link is good.
+    assert browser.get(driver.start()).status_code == 200
+
+
+def test_a_code_that_was_used_stays_used_by_whom_it_was(
+    driver: Driver, browser: httpx.Client
+) -> None:
+    url = driver.start()
+    browser.get(url)
+    before = driver.minted()["consumedAt"]
+    driver.scenario(operation="visit", code="used")
+
+    assert browser.get(url).status_code == 401
+    assert driver.minted()["consumedAt"] == before
+    assert browser.get(url.replace(driver.minted()["id"], "nobody")).status_code == 401
+
+
+def test_a_sync_flow_that_is_slow_and_then_down(driver: Driver, browser: httpx.Client) -> None:
+    url = driver.start()
+    driver.scenario(
+        faults=[
+            {"operation": "visit", "delaySeconds": 0.1},
+            {"operation": "visit", "status": 503, "times": 1},
+        ]
+    )
+    before = time.monotonic()
+
+    down = browser.get(url)
+
+    assert (down.status_code, time.monotonic() - before >= 0.1) == (503, True)
+    assert "The sync flow is not well" in down.text
+    assert browser.get(url).status_code == 200
+
+
+def test_faults_of_all_operations_are_none_of_visits(
+    driver: Driver, browser: httpx.Client
+) -> None:
+    url = driver.start()
+    driver.scenario(status=503)
+
+    assert browser.get(url).status_code == 200
+
+
+def test_a_body_that_is_no_text_is_refused(driver: Driver) -> None:
+    response = driver.api.post("/companies", content=b'{"name":"\xff"}')
+
+    assert refusal(response, 400)["validation"]["errors"][0]["itemId"] == "Body"

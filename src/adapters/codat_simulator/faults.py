@@ -184,11 +184,10 @@ class Exchange:
         head = {"type": "http.response.start", "status": 200, "headers": _JSON_HEAD}
         await self.send(cast("HTTPResponseStartEvent", head))
         await self._send(b'{"padding":"')
-        for _ in range(0, ENDLESS, CHUNK):
-            gone = transport_of(self.scope).is_closing()
-            if gone or not await self.simulator.pause(BREATH):
-                break
+        left, line = ENDLESS, transport_of(self.scope)
+        while left and not line.is_closing() and await self.simulator.pause(BREATH):
             await self._send(b"x" * CHUNK)
+            left -= CHUNK
         await self.hang_up()
 
     async def _explode(self, size: int) -> None:
@@ -222,9 +221,7 @@ def _twice(body: bytes) -> bytes:
         parsed = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
     except msgspec.DecodeError:
         return body  # a picture
-    if not parsed:
-        return body
-    name = next(iter(parsed))
+    name = next(iter(parsed), "")
     other = f"https://{STRANGER}/" if name == "url" else None
     again = msgspec.json.encode({name: other})[1:]
     return body.rstrip()[:-1] + b"," + again

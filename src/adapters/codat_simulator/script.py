@@ -27,7 +27,7 @@ class Calls(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=
     operation: str = EVERYTHING
 
 
-class Step(Change, omit_defaults=True):
+class Step(Change):
     """
     What is switched on together, from when, and how long.
 

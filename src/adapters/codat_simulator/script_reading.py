@@ -22,7 +22,8 @@ from adapters.codat_simulator.wanting import shown, type_of, wanted
 
 
 S = TypeVar("S", bound=msgspec.Struct)
-LONGEST_FILE: Final = 256 * 1024
+LONGEST_FILE: Final = 128 * 1024
+LONGEST_LINE: Final = 1000
 MOST_PROBLEMS: Final = 50
 MORE: Final = "docs/simulator.md lists every field."
 
@@ -94,6 +95,11 @@ def read_toml(content: bytes, source: str) -> Script:
     if len(content) > LONGEST_FILE:
         remedy = f"A scenario has at most {LONGEST_FILE // 1024} KiB."
         raise ScriptInvalid(source, [_whole("is too long", remedy)])
+    for number, line in enumerate(content.splitlines(), 1):
+        # A key of very many parts would keep the parser busy for minutes.
+        if len(line) > LONGEST_LINE:
+            remedy = f"Break it: a line has at most {LONGEST_LINE} bytes."
+            raise ScriptInvalid(source, [_whole(f"is too long in line {number}", remedy)])
     try:
         raw = tomllib.loads(content.decode())
     except UnicodeDecodeError:

@@ -58,7 +58,9 @@ PlatformKey = Annotated[str, Meta(pattern="^[a-z]{4}$")]
 Seed = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
-class Fault(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
+class Fault(
+    msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """Something that goes wrong, for which operation, and how often."""
 
     operation: str = EVERYTHING
@@ -90,7 +92,9 @@ class Fault(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=
         return self.platform_key is None or self.platform_key in path.split("/")
 
 
-class RateLimit(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True):
+class RateLimit(
+    msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
     """What the daily quota pretends to be."""
 
     limit: Annotated[int, Meta(ge=0, le=2**53 - 1)] | None = None

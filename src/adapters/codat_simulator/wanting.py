@@ -58,7 +58,5 @@ def _shorter(longest: int | None) -> str:
 
 
 def _within(info: inspect.IntType | inspect.FloatType) -> str:
-    if info.ge is None and info.gt is None:
-        return ""
     least = f"{info.ge:g} or more" if info.ge is not None else f"more than {info.gt:g}"
     return f", {least}" + ("" if info.le is None else f" and at most {info.le:_}")

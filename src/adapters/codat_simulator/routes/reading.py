@@ -24,7 +24,7 @@ def parsed(body: bytes, kind: type[T]) -> T:
     """
     try:
         return msgspec.json.decode(body, type=kind)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise errors.invalid(("Body", str(error), "JsonBody")) from None
 
 

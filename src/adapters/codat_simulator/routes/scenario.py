@@ -78,9 +78,11 @@ def _wish(body: bytes) -> Wish:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         raw = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return {}  # what is wrong with it is told by whoever parses it
-    return raw if isinstance(raw, dict) else {}
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ControlError(f"The body is not JSON: {error}", MORE) from None
+    if not isinstance(raw, dict):
+        raise ControlError("The body is no JSON object.", _fields())
+    return raw
 
 
 def _named(raw: dict[str, Any]) -> Titled:
@@ -144,16 +146,9 @@ def _told(scene: Scene, moment: str, left: dict[str, object] | None) -> dict[str
     """What the *scene* does in the words of its file, and how long until the *moment*."""
     step: dict[str, Any] = msgspec.to_builtins(scene.step)
     others = {name: value for name, value in step.items() if name in _OTHERS}
-    faults = [_brief(fault) for _, fault in scene.faults]
+    faults = [fault for _, fault in scene.faults]
     told = {"step": scene.number, "title": scene.step.title, moment: left}
     return told | others | ({"faults": faults} if faults else {})
-
-
-def _brief(fault: Fault) -> dict[str, Any]:
-    """The *fault* without what goes without saying."""
-    usual = msgspec.to_builtins(Fault())
-    told = msgspec.to_builtins(fault)
-    return {name: value for name, value in told.items() if value != usual[name]}
 
 
 _OTHERS = frozenset(Change.__struct_encode_fields__) - {

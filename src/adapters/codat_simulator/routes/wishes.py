@@ -42,5 +42,5 @@ def parsed(body: bytes, kind: type[T], remedy: str | None = None) -> T:
     except msgspec.ValidationError as error:
         names = ", ".join(f"`{name}`" for name in kind.__struct_encode_fields__)
         raise ControlError(str(error), remedy or f"Fields: {names}. {MORE}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ControlError(f"The body is not JSON: {error}", MORE) from None
