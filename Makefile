@@ -2,7 +2,7 @@
 PYTHON ?= python3
 DEV = $(PYTHON) dev.py
 
-.PHONY: demo examples test check bench lock screenshots translations help
+.PHONY: demo examples test check bench ledger lock screenshots translations help
 
 help:
 	@$(DEV) --help
@@ -21,6 +21,9 @@ check:
 
 bench:
 	@$(DEV) bench $(ARGS)
+
+ledger:
+	@$(DEV) ledger $(ARGS)
 
 lock:
 	@$(DEV) lock

@@ -27,6 +27,8 @@ BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
 NODE_MODULES = ROOT / "node_modules"
 BROWSER_LOCK = ROOT / "package-lock.json"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PASSED_ON = {"demo", "test", "bench", "examples", "ledger"}
+"""Commands whose options are those of what they become."""
 
 
 def main() -> None:
@@ -42,13 +44,12 @@ def main() -> None:
         "check": "format, lint, types, architecture, tests, coverage, wheel",
         "examples": "run Tillbridge with a page of each kind that embeds it",
         "bench": "measure, side by side",
+        "ledger": "start redirects through faults and kills, and count what became of them",
         "screenshots": "take the pictures of the docs anew",
         "translations": "bring the catalogues up to date with what the pages say",
         "lock": "resolve the dependencies anew, with hashes",
     }.items():
-        commands.add_parser(
-            name, help=about, add_help=name not in {"demo", "test", "bench", "examples"}
-        )
+        commands.add_parser(name, help=about, add_help=name not in PASSED_ON)
     options, rest = parser.parse_known_args()
     os.chdir(ROOT)
     globals()[options.command](rest)
@@ -103,6 +104,12 @@ def bench(rest: list[str]) -> None:
         apt("wrk", "the measurements need the load generator wrk, which is missing")
     browser()
     become(BIN / "python", "-m", "benchmarks", *rest)
+
+
+def ledger(rest: list[str]) -> None:
+    """Start redirects through faults and kills, and join what was minted with what was given."""
+    install("dev")
+    become(BIN / "python", "-m", "ledger", *rest)
 
 
 def screenshots(_: list[str]) -> None:

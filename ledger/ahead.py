@@ -1,7 +1,7 @@
 """
-The service with a clock that can be put forward: `python -m ledger.ahead --port N`.
+The service with a clock that can be put forward: `python -m ledger.ahead --port N --step S`.
 
-Every SIGUSR1 puts it forward by five minutes. It is the whole service, with its own settings,
+Every SIGUSR1 puts it forward by S seconds. It is the whole service, with its own settings,
 database and server; only the port for the clock is another one. Everything that asks what time
 it is asks that port, for nothing else may (the linter bans the others).
 """
@@ -25,13 +25,15 @@ from entrypoints.web.app import create_app
 from entrypoints.web.shell import Shell
 
 
-STEP: Final = dt.timedelta(minutes=5)
+STEP: Final = "LEDGER_STEP"
+"""Names the variable of the environment that holds the seconds of a step."""
 
 
 @attrs.define
 class ClockAhead:
     """The machine's clocks, put forward, both by the same."""
 
+    _step: dt.timedelta
     _real: SystemClock = attrs.field(factory=SystemClock)
     _ahead: dt.timedelta = attrs.field(default=dt.timedelta(0), init=False)
 
@@ -45,14 +47,14 @@ class ClockAhead:
 
     def step(self, *_: object) -> None:
         """Put it forward by one step."""
-        self._ahead += STEP
+        self._ahead += self._step
 
 
 def application() -> Shell:
     """The service as the environment configures it, but for its clock."""
     settings = load(os.environ)
     configure_logs(settings.log_level)
-    clock = ClockAhead()
+    clock = ClockAhead(dt.timedelta(seconds=float(os.environ[STEP])))
     signal.signal(signal.SIGUSR1, clock.step)
     migrate(settings)
     return create_app(Container(settings=settings, clock=clock))
@@ -62,11 +64,14 @@ def main() -> None:
     """Serve until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--step", required=True, help="seconds")
+    given = parser.parse_args()
+    os.environ[STEP] = given.step
     uvicorn.run(
         "ledger.ahead:application",
         factory=True,
         host=HOST,
-        port=parser.parse_args().port,
+        port=given.port,
         http=PROTOCOL,
         loop="uvloop",
         ws="none",

@@ -10,6 +10,9 @@ import attrs
 NAMED: Final = 10
 """Offending rows that are named; the rest are counted."""
 
+MANY: Final = 1000
+"""From here on, what comes after the point says nothing."""
+
 
 @attrs.frozen(kw_only=True)
 class Figure:
@@ -52,9 +55,8 @@ class Figure:
         """The value as people read it: counts as they are, the rest with three digits."""
         if not self.is_finite:
             return "none"
-        if float(self.value).is_integer():
-            return f"{self.value:,.0f}"
-        return f"{self.value:,.0f}" if abs(self.value) >= 1000 else f"{self.value:.3g}"  # noqa: PLR2004  # from there on, digits after the point say nothing
+        whole = float(self.value).is_integer() or abs(self.value) >= MANY
+        return f"{self.value:,.0f}{self.unit}" if whole else f"{self.value:.3g}{self.unit}"
 
     @property
     def goal(self) -> str:

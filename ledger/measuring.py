@@ -73,14 +73,17 @@ class Watch:
 
 def taken(samples: Sequence[Sample]) -> list[Figure]:
     """What the last process had at its first sample and at its last, and the longest lag."""
-    figures = []
+    if not samples:
+        return []
     last = [sample for sample in samples if sample.life == samples[-1].life]
-    for when, sample in (("first", last[0]), ("end", last[-1])) if last else ():
+    figures = []
+    for when, sample in (("first", last[0]), ("last", last[-1])):
         figures += [
-            Figure(name=f"memory, at {when} seen", value=sample.memory_mb, unit=" MB"),
-            Figure(name=f"descriptors, at {when} seen", value=sample.descriptors),
+            Figure(name=f"memory, {when} seen", value=sample.memory_mb, unit=" MB"),
+            Figure(name=f"descriptors, {when} seen", value=sample.descriptors),
         ]
-    return [*figures, longest_lag(samples)]
+    lag = longest_lag(samples)
+    return [*figures, lag] if lag.is_finite else figures
 
 
 def longest_lag(samples: Sequence[Sample], at_most: float | None = None) -> Figure:

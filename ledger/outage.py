@@ -2,8 +2,8 @@
 Hours of an outage in a minute: Codat is gone, and merchants still see the picker.
 
 The simulator is ended, so that connections to it are refused. Then the service's clock is put
-forward, five minutes at a time; after each step the list is looked at, and the page, by a
-merchant who has just come in and by one who was there before. The service runs as it is; only
+forward, step by step; after each the list is looked at, and the page, by a merchant who has
+just come in, and by the one who came in at the step before. The service runs as it is; only
 its clock is another (`ledger.ahead`). So what a cache does with age is done in full, while
 what it does in the seconds between is not repeated for a day.
 """
@@ -17,7 +17,6 @@ from typing import Final
 
 import httpx
 
-from ledger.ahead import STEP
 from ledger.clients import Crowd, open_browser
 from ledger.figures import Figure, none_of
 from ledger.join import availability
@@ -27,24 +26,30 @@ from ledger.run import Say
 from ledger.stage import Stage, staged
 
 
-SERVING: Final = (sys.executable, "-m", "ledger.ahead")
+STEP: Final = dt.timedelta(minutes=5)
 TOLD_EVERY: Final = 48
+LOGIN: Final = dt.timedelta(minutes=15)
+"""How long a merchant who came in is known."""
+
 LONGEST: Final = 600.0
 """Seconds that a whole run may take."""
 
 
-async def outage(hours: float, directory: Path, say: Say) -> list[Figure]:
+async def outage(
+    hours: float, directory: Path, say: Say, step: dt.timedelta = STEP
+) -> list[Figure]:
     """
     Have Codat be away for *hours*, with all files in *directory*; give what was seen.
 
     Raises:
         TimeoutError: it took far longer than it should.
     """
-    steps = round(dt.timedelta(hours=hours) / STEP)
+    steps = round(dt.timedelta(hours=hours) / step)
+    serving = (sys.executable, "-m", "ledger.ahead", "--step", str(step.total_seconds()))
     book = Notebook()
     async with (
         asyncio.timeout(LONGEST),
-        staged(directory, log_level="info", serving=SERVING) as stage,
+        staged(directory, log_level="info", serving=serving) as stage,
         open_browser(stage.plan.tillbridge) as http,
     ):
         keys = await stage.keys()
@@ -52,10 +57,10 @@ async def outage(hours: float, directory: Path, say: Say) -> list[Figure]:
         await crowd.look("/v1/integrations", "early")
         before = await _ahead(stage)
         stage.simulator.stop()
-        for step in range(steps):
-            await _live_through(crowd, step, keys[step % len(keys)])
-            if step % TOLD_EVERY == 0:
-                say(f"{step * STEP} of {steps * STEP}")
+        for number in range(steps):
+            await _live_through(crowd, number, keys[number % len(keys)], stay=step < LOGIN)
+            if number % TOLD_EVERY == 0:
+                say(f"{number * step} of {steps * step}")
         passed = await _ahead(stage) - before
     refused = [start for start in book.starts if start.fate != "refused"]
     return [
@@ -72,16 +77,19 @@ async def outage(hours: float, directory: Path, say: Say) -> list[Figure]:
     ]
 
 
-async def _live_through(crowd: Crowd, step: int, key: str) -> None:
-    """One step: put the clock forward, look at everything, try to start."""
+async def _live_through(crowd: Crowd, number: int, key: str, *, stay: bool) -> None:
+    """
+    One step: put the clock forward, look at everything, try to start.
+
+    Merchants who came in at the step before *stay* where they are still known.
+    """
     crowd.stage.service.process.send_signal(signal.SIGUSR1)
-    newcomer = f"came-in-at-{step:04d}"
-    for merchant in (newcomer, f"came-in-at-{step - 1:04d}"):
-        # Who came in at the step before has a cookie that is five minutes old.
-        if merchant == newcomer or step:
-            await crowd.look("/connect", merchant)
+    newcomer = f"came-in-at-{number:04d}"
+    if stay and number:
+        await crowd.look("/connect", f"came-in-at-{number - 1:04d}")
+    await crowd.look("/connect", newcomer)
     await crowd.look("/v1/integrations", newcomer)
-    await crowd.start(Wish(number=step, merchant=newcomer, key=key, way="form"))
+    await crowd.start(Wish(number=number, merchant=newcomer, key=key, way="form"))
 
 
 async def _ahead(stage: Stage) -> dt.timedelta:

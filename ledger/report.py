@@ -48,7 +48,7 @@ def show(title: str, figures: Sequence[Figure], console: Console) -> None:
         outcome = "[green]reached[/]" if figure.reached else "[bold red]missed[/]"
         table.add_row(
             figure.name,
-            f"{figure.shown}{figure.unit}",
+            figure.shown,
             figure.goal,
             outcome if figure.has_goal else "",
         )
