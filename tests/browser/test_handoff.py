@@ -166,7 +166,7 @@ def test_reloading_the_picker_and_the_page_of_the_return_spends_nothing(
     merchant.choose("Xero")
     merchant.finish()
     merchant.page.reload()
-    merchant.goes_back_to_the_picker()
+    merchant.open()
     merchant.page.reload()
 
     assert 1 == len(merchant.posts) == len(stack.minted("reload"))

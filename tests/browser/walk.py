@@ -88,10 +88,6 @@ class Merchant:
         self.page.go_back(wait_until="commit")
         self.page.wait_for_url(f"{self.stack.plan.tillbridge}{page}", wait_until="commit")
 
-    def goes_back_to_the_picker(self) -> None:
-        """Go to the picker by its address, as by a bookmark."""
-        self.open()
-
     @property
     def posts(self) -> list[str]:
         """Where forms went, at Tillbridge."""
