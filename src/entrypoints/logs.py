@@ -5,8 +5,9 @@ import datetime as dt
 import logging
 import sys
 import traceback
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
+import attrs
 import msgspec
 import structlog
 
@@ -35,7 +36,9 @@ def configure_logs(level: str) -> None:
     structlog.configure(
         processors=[*shared, _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.BytesLoggerFactory(file=sys.stderr.buffer),
+        logger_factory=structlog.BytesLoggerFactory(
+            file=cast(BinaryIO, _WhileItLasts(sys.stderr.buffer))
+        ),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -47,6 +50,27 @@ def configure_logs(level: str) -> None:
     root.setLevel(level.upper())
     for name in QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+@attrs.frozen
+class _WhileItLasts:
+    """
+    A *file* that may fail, as one on a full disk does: what cannot be logged is not.
+
+    No merchant is told that something went wrong only because nobody could write that it went
+    well.
+    """
+
+    file: BinaryIO
+
+    def write(self, line: bytes) -> int:
+        with contextlib.suppress(OSError):
+            return self.file.write(line)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError):
+            self.file.flush()
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
