@@ -75,6 +75,29 @@ def test_a_delay_holds_nobody_else_up(driver: Driver) -> None:
     assert driver.minted()["merchantIdentifier"] == MERCHANT
 
 
+def test_a_reset_cuts_off_what_is_delayed(driver: Driver) -> None:
+    driver.scenario(operation="start", delaySeconds=600)
+    with httpx.Client(base_url=driver.running.api_url, headers=driver.api.headers) as client:
+        failed: list[Exception] = []
+
+        def start() -> None:
+            try:
+                client.get(START, timeout=10)
+            except httpx.RemoteProtocolError as error:
+                failed.append(error)
+
+        slow = threading.Thread(target=start)
+        slow.start()
+        deadline = time.monotonic() + 5
+        while driver.ledger()["calls"]["start"] == 0 and time.monotonic() < deadline:
+            pass
+        driver.control("POST", "reset")
+        slow.join()
+
+    assert len(failed) == 1
+    assert driver.ledger()["minted"] == []
+
+
 def test_a_delay_and_an_answer_together(driver: Driver) -> None:
     driver.scenario(
         faults=[

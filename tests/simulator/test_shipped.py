@@ -7,18 +7,21 @@ from email.utils import parsedate_to_datetime
 from typing import Any, get_args
 
 import httpx
+import msgspec
 import pytest
 from codat_sync_for_commerce import CodatSyncCommerce
 from codat_sync_for_commerce.models import errors, operations, shared
 
 from adapters.codat_simulator import shipped
+from adapters.codat_simulator.script_reading import read_toml
 from adapters.codat_simulator.vocabulary import BodyFault, RetryAfterForm, UrlFault
 from tests.simulator.driving import AUTHORIZATION, MERCHANT, Driver
 from tests.simulator.test_documentation import MANUAL
+from tests.simulator.test_scenario_files import example_of_the_manual
 
 
 START = "/config/sync/commerce/lqai/gbol/start"
-IMPATIENT = 0.2
+PATIENT, IMPATIENT = 5.0, 0.8
 
 
 @pytest.fixture
@@ -52,14 +55,14 @@ def sync_flow_url(sdk: CodatSyncCommerce) -> str | None:
     return None if found is None else found.url
 
 
-def fate(driver: Driver, path: str = START) -> str:
-    """What becomes of a call whose caller does not wait for long."""
+def fate(driver: Driver, path: str = START, patience: float = PATIENT) -> str:
+    """What becomes of a call whose caller waits so many seconds."""
     begun = time.monotonic()
     parameters = {"merchantIdentifier": MERCHANT}
     try:
-        with driver.api.stream("GET", path, params=parameters, timeout=IMPATIENT) as response:
+        with driver.api.stream("GET", path, params=parameters, timeout=patience) as response:
             for _ in response.iter_raw(1):
-                if time.monotonic() - begun > IMPATIENT:
+                if time.monotonic() - begun > patience:
                     return "slow"
     except httpx.ReadTimeout:
         return "slow"
@@ -91,14 +94,15 @@ def test_what_ships_is_what_the_manual_says() -> None:
 
 def test_slow_morning(play: Callable[[str], Driver]) -> None:
     driver = play("slow-morning")
-    assert ("200", "200") == (fate(driver), fate(driver, "/config/integrations"))
+    branding = "/config/integrations/gbol/branding"
+    assert ("200", "200") == (fate(driver), fate(driver, branding))
 
     driver.advance(15)
-    assert ("200", "slow") == (fate(driver), fate(driver, "/config/integrations/gbol/branding"))
+    assert ("200", "slow") == (fate(driver), fate(driver, branding, IMPATIENT))
     driver.advance(15)
-    assert "slow" == fate(driver)
+    assert "slow" == fate(driver, patience=IMPATIENT)
     driver.advance(30)
-    assert {"slow", "200"} == set(fates(driver, 12))
+    assert {"slow", "200"} == {fate(driver, patience=IMPATIENT) for _ in range(6)}
     driver.advance(45)
 
     assert ["All well again"] == active(driver)
@@ -241,3 +245,23 @@ def test_come_back_later(play: Callable[[str], Driver]) -> None:
     assert [429] * 6 + [200] == [response.status_code for response in responses]
     assert {"seconds", "date", "junk", "none"} == set(get_args(RetryAfterForm))
     assert driver.control("GET", "scenario")["playing"]["over"]
+
+
+def test_the_example_of_the_manual_plays_as_it_says(driver: Driver) -> None:
+    driver.control("POST", "clock", {"frozen": True})
+    script = read_toml(example_of_the_manual().encode(), "example")
+    driver.control("POST", "scenario", msgspec.to_builtins(script))
+
+    assert Counter({"200": 3}) == fates(driver, 3)
+    assert driver.get(START).headers["content-type"].startswith("text/html")
+    assert driver.start().startswith("https://sync-flow.example.com/")
+    assert "200" == fate(driver)
+    driver.advance(10)
+    assert ["Starts take three seconds"] == active(driver)
+    driver.advance(30)
+    down = driver.get("/config/integrations")
+    assert (503, "20") == (down.status_code, down.headers["retry-after"])
+    driver.advance(20)
+
+    assert ["Well again"] == active(driver)
+    assert "200" == fate(driver)

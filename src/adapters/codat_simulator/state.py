@@ -36,7 +36,7 @@ class Simulator:
     Attributes:
         api_url: origin of the API, where the pictures lie too.
         sync_flow_url: origin of the sync flow UI.
-        closing: set when the servers stop, so that nothing keeps them waiting.
+        closing: set when the servers stop, and at a reset, so that nothing keeps them waiting.
     """
 
     settings: SimulatorSettings
@@ -121,7 +121,9 @@ class Simulator:
         self.quota.reset()
 
     def reset(self) -> None:
-        """Forget everything, as if just started."""
+        """Forget everything, as if just started; calls that are being delayed are cut off."""
+        self.closing.set()
+        self.closing = asyncio.Event()
         self.clock.reset()
         self.dice.reset()
         self.companies.clear()
@@ -151,7 +153,7 @@ class Simulator:
         return key
 
     async def pause(self, seconds: float) -> bool:
-        """Wait in real time; False if the servers stopped in the meantime."""
+        """Wait in real time; False if the servers stopped, or a reset came, in the meantime."""
         try:
             await asyncio.wait_for(self.closing.wait(), seconds)
         except TimeoutError:
