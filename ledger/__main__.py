@@ -67,7 +67,7 @@ async def _carried_out(
     if given.soak is not None:
         plan = soak.plan_of(given.soak, given.rate, given.merchants, given.seed)
         outcome = await run(plan, folder, say, log_level="info")
-        figures = [*join(outcome.evidence), *soak.judge(outcome.samples)]
+        figures = join(outcome.evidence, soak.LEAST_SERVED) + soak.judge(outcome.samples)
         told = {"minutes": given.soak, "rate": given.rate, "seed": given.seed}
         return "soak", told, [*figures, *taken(outcome.samples)]
     plan = Plan(

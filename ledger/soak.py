@@ -12,6 +12,9 @@ from ledger.measuring import Sample, longest_lag, slope
 from ledger.plan import Plan
 
 
+LEAST_SERVED: Final = 99.95
+"""Percent of the starts, where Codat is well."""
+
 MOST_MEMORY: Final = 1.0
 """MB that the service may grow by in ten minutes, once it is warm."""
 

@@ -224,7 +224,12 @@ def _start(plan: StagePlan, directory: Path, life: int) -> Child:
     folder = directory / "service" / f"life-{life:03d}"
     folder.mkdir()
     away = dict.fromkeys(("HOME", "XDG_STATE_HOME", "TMPDIR"), str(folder))
-    return Child.start(plan.part(TILLBRIDGE), _environ() | away, folder)
+    part = plan.part(TILLBRIDGE)
+    if life > 1:
+        # A supervisor starts it again as it is; the database is there already.
+        again = tuple(word for word in part.command if word != "--migrate")
+        part = attrs.evolve(part, command=again)
+    return Child.start(part, _environ() | away, folder)
 
 
 def _environ() -> dict[str, str]:

@@ -304,6 +304,23 @@ def test_starts_that_failed_count_and_those_that_a_kill_touched_do_not() -> None
     assert not figure.reached
 
 
+def test_where_codat_is_well_more_has_to_be_served() -> None:
+    evidence = start(3, fate="refused", status=503)(good())
+
+    assert [] == missed(join(evidence))
+    [figure] = missed(join(evidence, least_served=99.95))
+    assert ["refused, status 503: 1"] == list(figure.offenders)
+
+
+def test_a_run_without_kills_has_nothing_to_recover_from() -> None:
+    evidence = attrs.evolve(good(), planned_kills=0)
+    evidence.notebook.kills.clear()
+    evidence.notebook.views.pop(1)
+
+    assert [] == missed(join(evidence))
+    assert RECOVERY not in {figure.name for figure in join(evidence)}
+
+
 def test_a_run_of_which_every_start_was_cut_has_served_nobody() -> None:
     evidence = good()
     for number, entry in enumerate(evidence.notebook.starts):
