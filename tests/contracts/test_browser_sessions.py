@@ -18,6 +18,7 @@ from domain.ports.browser_sessions import BrowserSessions
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.browser_sessions import FakeBrowserSessions
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.eras import FakeEras
 from tests.fakes.ids import FakeIds
 
 
@@ -37,15 +38,20 @@ LOGIN = ConnectGrant(
 )
 
 
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
 @pytest.fixture(params=["fake", "sqlite"])
 async def browsers(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrowserSessions]:
     if request.param == "fake":
-        yield FakeBrowserSessions()
+        yield FakeBrowserSessions(eras=FakeEras(clock))
         return
     async with Database(fresh_database(tmp_path)) as database:
-        yield SqlBrowserSessions(database, Eras(FakeClock()))
+        yield SqlBrowserSessions(database, Eras(clock))
 
 
 async def test_a_login_is_found_as_it_was_opened_any_number_of_times(
@@ -72,6 +78,40 @@ async def test_a_login_lasts_until_just_before_its_end(browsers: BrowserSessions
 
     assert LOGIN == await browsers.find(secret, LATER - dt.timedelta(microseconds=1))
     assert await browsers.find(secret, LATER) is None
+
+
+async def test_no_login_outlives_a_clock_that_is_set_back(
+    browsers: BrowserSessions, clock: FakeClock
+) -> None:
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+    clock.set_back(3600)
+
+    found = await browsers.find(secret, clock.now())
+    clock.advance(3600)
+
+    assert [None, None] == [found, await browsers.find(secret, clock.now())]
+
+
+async def test_who_comes_in_after_the_clock_was_set_back_is_in(
+    browsers: BrowserSessions, clock: FakeClock
+) -> None:
+    await browsers.open(IDS.secret(), LOGIN)
+    clock.set_back(3600)
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+
+    assert LOGIN == await browsers.find(secret, clock.now())
+
+
+async def test_a_small_correction_of_the_clock_ends_no_login(
+    browsers: BrowserSessions, clock: FakeClock
+) -> None:
+    secret = IDS.secret()
+    await browsers.open(secret, LOGIN)
+    clock.set_back(30)
+
+    assert LOGIN == await browsers.find(secret, clock.now())
 
 
 async def test_a_closed_login_stands_for_nothing(browsers: BrowserSessions) -> None:

@@ -23,6 +23,7 @@ from domain.ports.connect_tokens import ConnectTokens
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.connect_tokens import FakeConnectTokens
+from tests.fakes.eras import FakeEras
 from tests.fakes.ids import FakeIds
 
 
@@ -35,13 +36,20 @@ PROCESSES = 4
 TOKENS = 120
 
 
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
 @pytest.fixture(params=["fake", "sqlite"])
-async def tokens(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[ConnectTokens]:
+async def tokens(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
+) -> AsyncGenerator[ConnectTokens]:
     if request.param == "fake":
-        yield FakeConnectTokens()
+        yield FakeConnectTokens(eras=FakeEras(clock))
         return
     async with Database(fresh_database(tmp_path)) as database:
-        yield SqlConnectTokens(database, Eras(FakeClock()))
+        yield SqlConnectTokens(database, Eras(clock))
 
 
 def granted(merchant: str = "m-1", until: dt.datetime = LATER) -> ConnectGrant:
@@ -122,6 +130,45 @@ async def test_a_clock_that_is_set_back_does_not_revive_a_spent_token(
     await tokens.claim(secret, LATER - dt.timedelta(seconds=1))
 
     assert await tokens.claim(secret, START - dt.timedelta(hours=1)) is None
+
+
+async def test_a_clock_that_is_set_back_revives_no_token_that_has_ended(
+    tokens: ConnectTokens, clock: FakeClock
+) -> None:
+    secret = await issued(tokens)
+    clock.advance(3600)
+    clock.set_back(3600)
+
+    assert await tokens.claim(secret, clock.now()) is None
+
+
+async def test_a_clock_that_is_set_back_lets_no_token_last_longer(
+    tokens: ConnectTokens, clock: FakeClock
+) -> None:
+    secret = await issued(tokens)
+    clock.set_back(3600)
+    clock.advance(3600)
+
+    assert await tokens.claim(secret, clock.now()) is None
+
+
+async def test_what_is_issued_after_the_clock_was_set_back_works(
+    tokens: ConnectTokens, clock: FakeClock
+) -> None:
+    await issued(tokens, "m-1")
+    clock.set_back(3600)
+    secret = await issued(tokens, "m-2")
+
+    assert granted("m-2") == await tokens.claim(secret, clock.now())
+
+
+async def test_a_small_correction_of_the_clock_costs_no_token(
+    tokens: ConnectTokens, clock: FakeClock
+) -> None:
+    secret = await issued(tokens)
+    clock.set_back(30)
+
+    assert granted() == await tokens.claim(secret, clock.now())
 
 
 async def test_tokens_that_still_work_outlive_any_number_of_new_ones(

@@ -7,6 +7,7 @@ import attrs
 from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
+from tests.fakes.eras import FakeEras
 
 
 @attrs.define
@@ -20,14 +21,17 @@ class FakeBrowserSessions:
     storage_fails: bool = False
     opened: list[Secret] = attrs.field(factory=list, repr=False)
     sessions: dict[Secret, ConnectGrant] = attrs.field(factory=dict, repr=False)
+    eras: FakeEras = attrs.field(factory=FakeEras)
 
     async def open(self, secret: Secret, session: ConnectGrant) -> None:
         self._expect_storage()
+        self.eras.keep(self.sessions)
         self.opened.append(secret)
         self.sessions[secret] = session
 
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         self._expect_storage()
+        self.eras.keep(self.sessions)
         session = self.sessions.get(secret)
         return None if session is None or now >= session.expires_at else session
 
