@@ -204,6 +204,7 @@ class Container(containers.DeclarativeContainer):
         codat=codat,
         sessions=sessions,
         cache=cache,
+        quota_share=settings.provided.quota_share,
     )
 
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(

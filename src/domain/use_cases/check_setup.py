@@ -31,13 +31,18 @@ class Check:
 
 @attrs.frozen(kw_only=True)
 class CheckSetup:
-    """Looks at Codat, the connector, the offer, the stores and the clock; mints nothing."""
+    """
+    Looks at Codat, the connector, the offer, the stores and the clock; mints nothing.
+
+    *quota_share* is the percentage of Codat's daily quota that starts leave to others.
+    """
 
     connector: Connector
     integrations: ListIntegrations
     codat: CodatGateway
     sessions: SessionStore
     cache: BrandingCache
+    quota_share: int = 10
 
     async def __call__(self, caller: Caller) -> tuple[Check, ...]:
         """Do every check, whatever the others say."""
@@ -55,6 +60,7 @@ class CheckSetup:
         detail = f"accepts the API key and reports {len(reported)} integrations"
         checks.append(Check(name="Codat", passed=True, detail=detail))
         checks.append(self._connector(reported))
+        checks += self._quota()
         looks = {"Integrations": self._offer, "Branding": self._branding, "Clock": self._clock}
         for name, look in looks.items():
             try:
@@ -100,6 +106,19 @@ class CheckSetup:
             return Check(name="Connector", passed=False, detail=detail, remedy=remedy)
         detail = f"{key} ({found.name}) on the {side.value} side"
         return Check(name="Connector", passed=True, detail=detail)
+
+    def _quota(self) -> list[Check]:
+        """How much is left of today's quota, where Codat tells."""
+        quota = self.codat.traffic().quota
+        if quota is None:
+            return []
+        passed = quota.remaining * 100 > quota.limit * self.quota_share
+        detail = f"{quota.remaining} of {quota.limit} requests are left today"
+        remedy = "Merchants can start again at 00:00 UTC; see TILLBRIDGE_QUOTA_SHARE."
+        check = Check(
+            name="Quota", passed=passed, detail=detail, remedy=None if passed else remedy
+        )
+        return [check]
 
     async def _offer(self, caller: Caller) -> Check:
         offer = await self.integrations.without_branding(caller)

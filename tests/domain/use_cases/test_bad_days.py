@@ -20,6 +20,7 @@ from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.catalogue import WhyLeftOut
 from domain.model.rate import Rate
 from domain.model.sync_session import Happening, SyncSessionStatus
+from domain.ports.codat_gateway import Quota, Traffic
 from domain.use_cases.list_integrations import ListIntegrations
 from domain.use_cases.start_redirect import LONGEST, WORTH_IT, StartRedirect
 from tests.domain.use_cases.product import PUBLIC_URL, Product, happenings
@@ -110,7 +111,7 @@ async def test_one_looping_merchant_neither_starves_nor_delays_the_others() -> N
     answers = await asyncio.gather(
         *(start(looping.id, BACKEND) for _ in range(50)), return_exceptions=True
     )
-    assert (await start(other.id, BACKEND)).url
+    assert (await start(other.id, BACKEND)).session.redirects
 
     refused = [answer for answer in answers if isinstance(answer, TooManyRequests)]
     assert ({"merchant"}, 40) == ({answer.limit for answer in refused}, len(refused))
@@ -214,7 +215,7 @@ async def test_what_codat_does_not_know_is_withdrawn_until_the_next_list() -> No
     await listing(BACKEND)
     await product.world.cache.settle()
     assert XERO in [i.key for i in (await listing(BACKEND)).catalogue.offered]
-    assert (await start(session.id, BACKEND)).url
+    assert (await start(session.id, BACKEND)).session.redirects
 
 
 def test_nothing_is_withdrawn_of_what_was_never_listed(product: Product) -> None:
@@ -223,3 +224,23 @@ def test_nothing_is_withdrawn_of_what_was_never_listed(product: Product) -> None
     listing.withdraw(XERO)
 
     assert 0 == listing.withdrawn
+
+
+# What the doctor sees of the quota.
+
+
+@pytest.mark.parametrize(("remaining", "passed"), [(5000, True), (101, True), (100, False)])
+async def test_the_doctor_minds_a_quota_that_is_nearly_used_up(
+    product: Product, remaining: int, *, passed: bool
+) -> None:
+    quota = Quota(limit=1000, remaining=remaining, as_of=product.world.clock.now())
+    product.world.codat.passing = Traffic(quota=quota)
+
+    (check,) = [c for c in await product.check_setup(BACKEND) if "Quota" == c.name]
+
+    assert (passed, passed) == (check.passed, check.remedy is None)
+    assert f"{remaining} of 1000 requests are left today" == check.detail
+
+
+async def test_where_codat_tells_no_quota_the_doctor_looks_at_none(product: Product) -> None:
+    assert "Quota" not in {check.name for check in await product.check_setup(BACKEND)}

@@ -116,6 +116,11 @@ async def test_whatever_codat_does_the_refusal_has_a_type_and_the_session_starts
         assert refusal == problem(answer)
         assert wait == answer.headers.get("retry-after")
         assert "location" not in answer.headers
+    service.world.codat.recover()
+    # What Codat did not know comes back with its next list.
+    service.world.clock.advance(3600)
+    await service.get("/v1/integrations")
+    await service.world.cache.settle()
     assert 200 == (await service.post(redirect_of(session_id), JSON)).status_code
 
 
