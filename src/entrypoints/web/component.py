@@ -159,7 +159,7 @@ def _for(merchant: Merchant, language: Language) -> str:
 
 
 def _nothing(language: Language) -> str:
-    return language.gettext("There is nothing to connect yet. Please come back later.")
+    return language.gettext("Please come back later.")
 
 
 def _search(language: Language) -> SearchWords:

@@ -141,7 +141,8 @@ async def test_nothing_to_connect_is_said_with_a_way_back(service: Service) -> N
 
     page = await picker(service)
 
-    assert "There is nothing to connect yet." in page.text
+    assert "There is nothing to connect yet" == page.title
+    assert "Please come back later." in page.text
     assert "Back to where you came from" in page.links
 
 
@@ -171,7 +172,7 @@ async def test_without_any_list_the_page_says_so_and_can_be_tried_again(
     page = read(answer)
     assert (503, "10") == (answer.status_code, answer.headers["retry-after"])
     assert "Codat is not available" == page.title
-    assert "/connect" == page.links["Choose another"]
+    assert "/connect" == page.links["Try again"]
 
 
 async def test_choosing_sends_the_browser_to_codat(service: Service) -> None:

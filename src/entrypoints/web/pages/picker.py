@@ -102,7 +102,7 @@ class PickerViews:
         )
         only = tiles[0] if len(tiles) == 1 and tiles[0].startable else None
         return PickerView(
-            title=only.label if only and only.state != "choose" else self._title(language, only),
+            title=self._title(language, tiles, only),
             lead=_("You will go on to Codat’s secure pages, sign in there, and then come back."),
             groups=tuple(group for group in groups if group.tiles),
             sought=sought,
@@ -113,8 +113,12 @@ class PickerViews:
             trouble=trouble,
         )
 
-    def _title(self, language: Language, only: Tile | None) -> str:
+    def _title(self, language: Language, tiles: Sequence[Tile], only: Tile | None) -> str:
         _ = language.gettext
+        if not tiles:
+            return _("There is nothing to connect yet")
+        if only and only.state != "choose":
+            return only.label
         if only:
             return _("Connect %(name)s") % {"name": language.isolate(only.name)}
         if self.side is Side.COMMERCE:

@@ -88,13 +88,17 @@ connection();
  */
 function wait(told) {
   const countdown = first("[data-countdown]", HTMLElement, told);
+  const digits = first("[data-countdown] bdi", HTMLElement, told);
+  const until = first("[data-until]", HTMLElement, told);
   ready = Date.now() + Number(told.dataset.wait) * 1000;
   const tick = () => {
     const left = Math.ceil((ready - Date.now()) / 1000);
     const minutes = Math.floor(left / 60);
     const show = left > 0 && minutes < 60;
     const seconds = String(left % 60).padStart(2, "0");
-    if (countdown) countdown.textContent = show ? `${minutes}:${seconds}` : "";
+    if (countdown) countdown.hidden = !show;
+    if (until) until.hidden = show;
+    if (digits) digits.textContent = `${minutes}:${seconds}`;
     if (left > 0) setTimeout(tick, 1000);
     else reset();
   };
