@@ -70,20 +70,22 @@ def launch(
             ]
             failed = _wait_until_up(children, stop, patience)
             if failed is None and not stop.is_set():
-                if ready_file is not None:
-                    running.enter_context(_announced(ready_file, plan))
-                for line in tell(plan):
-                    say(line)
                 if scenario is not None:
                     scenario.begin(plan.codat_api)
-                    for line in rehearsal(plan, scenario):
-                        say(line)
+                if ready_file is not None:
+                    running.enter_context(_announced(ready_file, plan))
+                for line in (*tell(plan), *_on_rehearsal(plan, scenario)):
+                    say(line)
                 failed = _watch(children, stop)
         if failed is not None:
             warn(failed)
             return 1
         say("The demo is over; nothing of it is left.")
         return 0
+
+
+def _on_rehearsal(plan: Plan, scenario: Scenario | None) -> Sequence[str]:
+    return [] if scenario is None else rehearsal(plan, scenario)
 
 
 @contextmanager
