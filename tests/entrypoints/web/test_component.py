@@ -137,7 +137,7 @@ async def test_with_nothing_on_offer_it_says_so(service: Service) -> None:
 
     told = await view(service)
 
-    assert ([], "There is nothing to connect yet. Please come back later.") == (
+    assert ([], "Please come back later.") == (
         told["groups"],
         told["nothing"],
     )
