@@ -2,7 +2,7 @@ import datetime as dt
 import re
 import time
 
-from adapters.system import CROCKFORD, RandomIds, SystemClock
+from adapters.system import CROCKFORD, RandomIds, SystemClock, up_to
 from domain.model.sync_flow_url import LIFETIME
 
 
@@ -58,3 +58,10 @@ def test_no_two_names_are_the_same() -> None:
 
 def test_a_secret_has_43_characters_that_are_safe_in_a_url() -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{43}", RandomIds().secret())
+
+
+def test_a_moment_is_somewhere_between_none_and_its_longest() -> None:
+    moments = {up_to(0.1) for _ in range(1000)}
+
+    assert 0.0 <= min(moments) < 0.02
+    assert 0.08 < max(moments) <= 0.1

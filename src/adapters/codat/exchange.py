@@ -39,10 +39,6 @@ JITTER: Final = 0.1
 """Seconds at most between two tries, so that many that failed together do not come together."""
 
 
-def _at_once() -> float:
-    return 0.0
-
-
 @attrs.frozen(kw_only=True)
 class Patience:
     """
@@ -122,10 +118,10 @@ class Exchange:
     transport: httpx.AsyncBaseTransport
     clock: Clock
     line: Line
-    patience: Patience = attrs.field(factory=Patience)
-    second_try: SecondTry = SecondTry.ANY
-    jitter: Callable[[], float] = _at_once
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    patience: Patience
+    second_try: SecondTry
+    jitter: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
 
     async def start(self, target: str, *, within: float) -> Answer:
         """
