@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -270,3 +270,94 @@ async def test_every_database_in_use_is_migrated_and_expected(tmp_path: Path) ->
 
     assert 2 == len(migrate(settings))
     await expect_databases(settings)
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Settings:
+    """Two databases that are there: one for sync sessions, one for what can be fetched anew."""
+    database, cache = (f"sqlite:///{tmp_path / name}" for name in ("t.db", "c.db"))
+    settings = make_settings(database_url=database, cache_url=cache)
+    migrate(settings)
+    return settings
+
+
+DAMAGE: dict[str, Callable[[Path], object]] = {
+    "zeroed header": lambda path: path.write_bytes(bytes(100) + path.read_bytes()[100:]),
+    "scribbled page": lambda path: path.write_bytes(
+        path.read_bytes()[:8192] + b"\xa5" * 4096 + path.read_bytes()[12288:]
+    ),
+    "truncated": lambda path: path.write_bytes(path.read_bytes()[:20_000]),
+}
+
+
+def set_aside(path: Path, mark: str = ".damaged-*Z") -> list[Path]:
+    """The files beside *path* that are named after it."""
+    return sorted(path.parent.glob(f"{path.name}{mark}"))
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+async def test_a_damaged_cache_is_set_aside_and_begun_anew(
+    apart: Settings, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    cache = tmp_path / "c.db"
+    damage(cache)
+    scribbles = cache.read_bytes()
+
+    await expect_databases(apart)
+
+    (aside,) = set_aside(cache)
+    assert scribbles == aside.read_bytes()
+    await expect_databases(apart)
+
+
+async def test_a_damaged_cache_is_set_aside_by_migrating_as_well(
+    apart: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "c.db").write_bytes(b"Dear Sir or Madam, " * 100)
+
+    said = migrate(apart)
+
+    (aside,) = set_aside(tmp_path / "c.db")
+    assert f"The cache was damaged and is begun anew; the old one is {aside.name}." == said[1]
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+async def test_a_damaged_database_of_sync_sessions_is_left_alone(
+    apart: Settings, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "t.db"
+    damage(path)
+    before = path.read_bytes()
+
+    with pytest.raises(StorageUnavailable, match="restore a backup"):
+        await expect_databases(apart)
+
+    assert before == path.read_bytes()
+    assert [] == set_aside(path)
+
+
+async def test_a_cache_that_is_shared_with_sync_sessions_is_never_set_aside(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "tillbridge.db"
+    path.write_bytes(b"Dear Sir or Madam, " * 100)
+
+    with pytest.raises(StorageUnavailable, match="restore a backup"):
+        migrate(settings)
+    with pytest.raises(StorageUnavailable, match="restore a backup"):
+        await expect_databases(settings)
+
+    assert [path] == set_aside(path, "")
+
+
+async def test_a_service_that_finds_no_cache_goes_on_without(
+    apart: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "c.db").write_bytes(b"scribbles")
+
+    async with running(Container(settings=apart)) as container:
+        await container.sessions().ping()
+        with pytest.raises(StorageUnavailable):
+            await container.cache().ping()
+
+    assert "Nothing can be kept for the next start" in caplog.text

@@ -163,6 +163,25 @@ def test_an_outdated_database_is_refused_with_the_remedy(environ: dict[str, str]
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("migrating", [(), ("--migrate",)], ids=["as it is", "migrating"])
+def test_a_damaged_database_stops_the_start_with_instructions_and_is_left_alone(
+    environ: dict[str, str], tmp_path: Path, migrating: tuple[str, ...]
+) -> None:
+    path = tmp_path / "tillbridge.db"
+    path.write_bytes(bytes(100) + path.read_bytes()[100:])
+    before = path.read_bytes()
+    command = (*TILLBRIDGE, "serve", "--port", str(free_ports(1)), *migrating)
+
+    ended = subprocess.run(  # noqa: S603 - our own command
+        command, env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert (1, "") == (ended.returncode, ended.stdout)
+    assert "it was left as it is. Stop Tillbridge, keep a copy" in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+    assert before == path.read_bytes()
+
+
 def test_the_database_can_be_migrated_on_the_way(environ: dict[str, str], tmp_path: Path) -> None:
     environ["TILLBRIDGE_DATABASE_URL"] = f"sqlite:///{tmp_path / 'another.db'}"
     port = free_ports(1)

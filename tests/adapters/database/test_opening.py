@@ -12,7 +12,13 @@ import sqlalchemy as sa
 from adapters.database import sqlite
 from adapters.database.calls import Op
 from adapters.database.database import Database
-from adapters.database.errors import DatabaseDamaged, SchemaOutdated, SchemaUnknown
+from adapters.database.errors import (
+    DatabaseDamaged,
+    DatabaseLost,
+    SchemaOutdated,
+    SchemaUnknown,
+)
+from adapters.database.migrate import migrate
 from adapters.database.schema import heartbeat, shelf
 from adapters.database.sqlite import SqliteFile, look_for_damage
 from tests.adapters.database.fresh import fresh_database
@@ -112,6 +118,45 @@ def test_a_truncated_database_is_refused(url: str, path: Path) -> None:
 
     with pytest.raises(DatabaseDamaged):
         visit(url, write_something)
+
+
+@pytest.mark.parametrize("size", [0, None], ids=["empty", "missing"])
+def test_a_database_that_left_its_journal_is_not_made_anew(
+    url: str, path: Path, size: int | None
+) -> None:
+    visit(url, fill)
+    journal = path.with_name(f"{path.name}-journal")
+    before = journal.read_bytes()
+    path.unlink()
+    if size is not None:
+        path.touch()
+
+    for doing in (lambda: visit(url, write_something), lambda: migrate(url)):
+        with pytest.raises(DatabaseLost, match="Put the file back"):
+            doing()
+
+    assert before == journal.read_bytes()
+    assert size == (path.stat().st_size if path.exists() else None)
+
+
+def test_a_database_whose_making_was_cut_off_is_made(url: str, path: Path) -> None:
+    # What is left of a first transaction: an empty file, and a journal without any page.
+    path.write_bytes(b"")
+    path.with_name(f"{path.name}-journal").write_bytes(bytes(512))
+
+    assert migrate(url).endswith("it was empty.")
+
+
+def test_what_was_put_back_is_opened_again(url: str, path: Path) -> None:
+    visit(url, fill)
+    content = path.read_bytes()
+    path.unlink()
+    with pytest.raises(DatabaseLost):
+        visit(url, write_something)
+
+    path.write_bytes(content)
+
+    visit(url, write_something)
 
 
 def test_a_large_database_is_not_looked_through_for_long(
