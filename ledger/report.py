@@ -53,6 +53,9 @@ def show(title: str, figures: Sequence[Figure], console: Console) -> None:
             outcome if figure.has_goal else "",
         )
     console.print(table)
+    for figure in figures:
+        if figure.reached and figure.offenders:
+            console.print(f"[dim]{figure.name}, but not: {escape(', '.join(figure.offenders))}[/]")
     for figure in missed(figures):
         console.print(f"[bold red]missed[/]: {figure.name}")
         for offender in figure.offenders[:NAMED]:

@@ -17,6 +17,7 @@ AT = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
 GOOD = none_of("URLs delivered twice", [])
 BAD = none_of("sessions lost", [f"ss_{number}" for number in range(12)])
 NEVER = Figure(name="time", value=math.inf, unit=" s", at_most=3)
+SERVED = Figure(name="served", value=96, unit=" %", at_least=95, offenders=["[lost]: 4"])
 TOLD = Figure(name="p50", value=1234.5, unit=" ms")
 
 
@@ -39,13 +40,14 @@ def samples(
 def test_people_get_every_figure_and_what_stands_against_it() -> None:
     out = io.StringIO()
 
-    report.show("a run", [GOOD, BAD, NEVER, TOLD], Console(file=out, width=100))
+    report.show("a run", [GOOD, BAD, NEVER, TOLD, SERVED], Console(file=out, width=100))
 
     lines = [line.split() for line in out.getvalue().splitlines()]
     assert ["URLs", "delivered", "twice", "0", "0", "reached"] in lines
     assert ["sessions", "lost", "12", "0", "missed"] in lines
     assert ["time", "none", "≤", "3", "s", "missed"] in lines
     assert ["p50", "1,234", "ms"] in lines
+    assert ["served,", "but", "not:", "[lost]:", "4"] in lines
     assert ["ss_9"] in lines
     assert ["ss_10"] not in lines
     assert ["and", "2", "more"] in lines

@@ -23,8 +23,8 @@ from ledger.stage import staged
 
 
 SERVED = "starts served"
-LEAST_SERVED = 93
-"""96 % are expected. Of so few starts, one run in twenty has below 95, and none below this."""
+LEAST_SERVED = 92
+"""Between 95 and 96 % are expected. Of so few starts, many a run has below 95, none below this."""
 
 
 def judged(figures: list[Figure]) -> list[tuple[str, list[str]]]:
