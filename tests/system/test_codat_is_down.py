@@ -12,10 +12,9 @@ from tests.stack import Stack, running_stack
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Generator[Stack, None, None]:
-    limits = {"limit_merchant": "30/minute", "limit_key": "off", "limit_all": "off"}
     directory = tmp_path_factory.mktemp("stack")
     parts = (SIMULATOR, TILLBRIDGE)
-    with running_stack(directory, only=parts, breaker="on", **limits) as up:
+    with running_stack(directory, only=parts, breaker="on", limit_merchant="30/minute") as up:
         yield up
 
 

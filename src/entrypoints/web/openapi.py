@@ -94,12 +94,17 @@ EXAMPLES: Final[dict[str, Any]] = {
     "Alive": {"status": "alive"},
     "Readiness": {
         "status": "ready",
-        "checks": {"database": "ok", "cache": "ok", "codat": "ok"},
+        "checks": {"database": "ok", "cache": "ok", "codat": "ok", "breaker": "closed"},
         "codatAnsweredAt": "2026-11-23T09:00:00Z",
     },
     "NotReady": {
         "status": "not ready",
-        "checks": {"database": "unavailable", "cache": "ok", "codat": "unreachable"},
+        "checks": {
+            "database": "unavailable",
+            "cache": "ok",
+            "codat": "unreachable",
+            "breaker": "failing",
+        },
     },
 }
 PLATFORM_KEY_FORM: Final = {"pattern": f"^{PLATFORM_KEY.pattern}$"}
