@@ -13,8 +13,8 @@ from ledger.figures import Figure
 from ledger.stage import Stage
 
 
-LAG: Final = re.compile(r"^tillbridge_(?:event_)?loop_lag\w*(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
-"""The gauge of the longest lag of late, where the service has one."""
+LAG: Final = re.compile(r"^tillbridge_event_loop_lag_seconds (\S+)$", re.MULTILINE)
+"""The gauge of the longest time for which the loop was blocked within the last minute."""
 
 WARM_UP: Final = 0.2
 """The share of a run after which memory has to be flat."""
@@ -67,8 +67,13 @@ class Watch:
             told = (await self.stage.http.get(f"{self.stage.plan.tillbridge}/metrics")).text
         except httpx.HTTPError:
             return None
-        found = [float(value) for value in LAG.findall(told)]
-        return max(found) if found else None
+        return lag_in(told)
+
+
+def lag_in(metrics: str) -> float | None:
+    """The longest lag of the event loop by the service's *metrics*; in seconds."""
+    found = LAG.search(metrics)
+    return float(found.group(1)) if found else None
 
 
 def taken(samples: Sequence[Sample]) -> list[Figure]:

@@ -8,7 +8,7 @@ import pytest
 from ledger import __main__ as command
 from ledger import report
 from ledger.figures import Figure, missed, none_of
-from ledger.measuring import Sample, longest_lag, slope, taken
+from ledger.measuring import Sample, lag_in, longest_lag, slope, taken
 from ledger.soak import judge
 from rich.console import Console
 
@@ -120,6 +120,15 @@ def test_only_the_last_process_counts_for_what_it_takes() -> None:
     assert [100, 40, 110, 41] == [figure.value for figure in figures[:4]]
     assert pytest.approx(300) == longest_lag([earlier, first, last]).value
     assert [] == taken([])
+
+
+def test_the_lag_is_read_from_the_metrics() -> None:
+    gauge = (
+        "# TYPE tillbridge_event_loop_lag_seconds gauge\ntillbridge_event_loop_lag_seconds 0.02\n"
+    )
+
+    assert pytest.approx(0.02) == lag_in(f"other 1.0\n{gauge}more 2.0\n")
+    assert lag_in("other 1.0\n") is None
 
 
 @pytest.mark.parametrize("arguments", [["--replicas", "2"], ["--starts", "0"], ["--faults", "1"]])
