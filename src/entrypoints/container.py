@@ -4,6 +4,7 @@ The composition root: the only place that names concrete adapters.
 The graph is built without I/O; `running` opens what has to be opened, in order.
 """
 
+import asyncio
 import functools
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -266,4 +267,4 @@ async def expect_databases(settings: Settings) -> None:
         async with Database(settings.cache_url):
             pass
     except DAMAGED:
-        rebuild(settings.cache_url, SystemClock().now())
+        await asyncio.to_thread(rebuild, settings.cache_url, SystemClock().now())

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Self
 
 import attrs
+from blockbuster import BlockBuster
 
+from entrypoints.web.asgi import App, Receive, Scope, Send
 from tests.stack import Stack
 
 
@@ -114,14 +116,33 @@ def a_free_port() -> int:
         return int(server.getsockname()[1])
 
 
+class _Watched:
+    """The service; from the first request on, whatever blocks its event loop is an error of it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+        self.watch = BlockBuster(scanned_modules=["adapters", "domain", "entrypoints"])
+        self.watching = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and not self.watching:
+            self.watch.activate()
+            self.watching = True
+        await self.app(scope, receive, send)
+
+
 def _live(environ: dict[str, str], port: int, log: str) -> None:
     with Path(log).open("ab", buffering=0) as output:
         for stream in (1, 2):
             os.dup2(output.fileno(), stream)
     os.environ.clear()
     os.environ.update(environ)
-    from entrypoints.serving import serve  # noqa: PLC0415 - in the nursery it is there already
+    from entrypoints import serving  # noqa: PLC0415 - in the nursery it is there already
 
-    served = serve(environ, host="127.0.0.1", port=port, workers=1, migrate=True, say=print)
+    make = serving.application
+    serving.application = lambda: _Watched(make())
+    served = serving.serve(
+        environ, host="127.0.0.1", port=port, workers=1, migrate=True, say=print
+    )
     sys.stdout.flush()
     os._exit(0 if served else 1)

@@ -1,7 +1,6 @@
 """The application: routes, dependencies and error handling, put together from the container."""
 
 import asyncio
-import contextlib
 import gc
 import importlib.metadata
 import os
@@ -29,6 +28,7 @@ from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import HandoffResponses
 from entrypoints.web.headers import Cookie
+from entrypoints.web.lag import LoopLag
 from entrypoints.web.languages import Languages
 from entrypoints.web.logos import Logos
 from entrypoints.web.metrics import Metrics
@@ -68,6 +68,8 @@ def create_app(container: Container) -> Shell:
     container.check_dependencies()
     settings = container.settings()
     metrics = Metrics(container.codat().traffic)
+    lag = LoopLag(container.clock())
+    metrics.watch_lag(lambda: lag.longest)
     brand_logos = BrandLogos(settings.registered_logos, settings.base_path)
     description = documentation.Description(settings.public_url)
     desk = _furnished(container, metrics, brand_logos)
@@ -139,7 +141,7 @@ def create_app(container: Container) -> Shell:
             HTTPException: desk.refusals.answer,
             Exception: desk.refusals.answer,
         },
-        lifespan=[lambda _: _serving(container)],
+        lifespan=[lambda _: _serving(container, lag)],
         # Else the environment decides, and shows stack traces to whoever asks.
         debug=False,
         pdb_on_exception=False,
@@ -195,9 +197,9 @@ def from_environment() -> Shell:
 
 
 @asynccontextmanager
-async def _serving(container: Container) -> AsyncGenerator[None, None]:
+async def _serving(container: Container, lag: LoopLag) -> AsyncGenerator[None, None]:
     async with running(container):
-        warming = asyncio.create_task(_warm(container))
+        beside = [asyncio.create_task(_warm(container)), asyncio.create_task(lag.watch())]
         # What exists now stays: the collector need not look at it again, which keeps the
         # slowest requests short.
         gc.collect()
@@ -205,9 +207,9 @@ async def _serving(container: Container) -> AsyncGenerator[None, None]:
         try:
             yield
         finally:
-            warming.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await warming
+            for task in beside:
+                task.cancel()
+            await asyncio.wait(beside)
             gc.unfreeze()
 
 

@@ -7,7 +7,7 @@ the cache, so it is there in an outage, too.
 
 import asyncio
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from litestar.response.base import ASGIResponse
@@ -90,7 +90,7 @@ async def picker_view(
     return desk.views.view(language, offer, begun, wanted=wanted, sought=sought, trouble=trouble)
 
 
-async def _begun(desk: Desk, caller: MerchantCaller) -> Collection[Standing]:
+async def _begun(desk: Desk, caller: MerchantCaller) -> Sequence[Standing]:
     try:
         found = await desk.reading(SessionQuery(limit=MOST_SESSIONS), caller)
         return await brought_up_to_date(desk.confirming, found, caller)

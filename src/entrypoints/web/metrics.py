@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.ports.codat_gateway import Traffic
@@ -60,6 +60,15 @@ class Metrics:
             ["integration"],
             registry=self._registry,
         )
+
+    def watch_lag(self, longest: Callable[[], float]) -> None:
+        """Tell how long the event loop was blocked at most lately, in seconds."""
+        lag = Gauge(
+            "tillbridge_event_loop_lag_seconds",
+            "The longest that the event loop was blocked within the last minute.",
+            registry=self._registry,
+        )
+        lag.set_function(longest)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; *route* is a template such as `/v1/sync-sessions/{id}`."""

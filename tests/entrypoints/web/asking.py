@@ -5,6 +5,7 @@ from typing import Any, TypeAlias
 
 import attrs
 import httpx
+from blockbuster import BlockBuster
 
 from entrypoints.settings import Settings
 from entrypoints.web.app import create_app
@@ -30,6 +31,27 @@ FROM_SHOP: Headers = {
     "Sec-Fetch-Mode": "navigate",
 }
 """What it sends with a form of the platform's page."""
+
+
+class _Watch:
+    """While anything is asked, whatever of the product blocks the event loop is an error."""
+
+    def __init__(self) -> None:
+        self.blockbuster = BlockBuster(["adapters", "domain", "entrypoints"])
+        self.asked = 0
+
+    def __enter__(self) -> None:
+        if self.asked == 0:
+            self.blockbuster.activate()
+        self.asked += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.asked -= 1
+        if self.asked == 0:
+            self.blockbuster.deactivate()
+
+
+WATCH = _Watch()
 
 
 @attrs.frozen
@@ -116,9 +138,10 @@ def serve(world: FakeWorld | None = None, **settings: str | None) -> Service:
 
 
 async def ask(app: App, request: httpx.Request) -> httpx.Response:
-    """What *app* answers."""
-    response = await httpx.ASGITransport(app).handle_async_request(request)
-    await response.aread()
+    """What *app* answers; whatever of it would block the event loop is an error."""
+    with WATCH:
+        response = await httpx.ASGITransport(app).handle_async_request(request)
+        await response.aread()
     return response
 
 

@@ -28,8 +28,13 @@ class Rendering:
     languages: Languages
     looks: Looks
     logos: BrandLogos
+    _environment: Environment = attrs.field(init=False, repr=False)
     _headers: Headers = attrs.field(init=False)
     _everywhere: Mapping[str, object] = attrs.field(init=False)
+
+    @_environment.default
+    def _compile(self) -> Environment:
+        return _templates()
 
     @_everywhere.default
     def _say_what_holds_everywhere(self) -> Mapping[str, object]:
@@ -56,22 +61,18 @@ class Rendering:
         **values: Any,  # a template takes what it names
     ) -> Response[bytes]:
         """Fill a template as it looks for whoever asked."""
-        content = (
-            _templates()
-            .get_template(template)
-            .render(
-                self._everywhere,
-                language=look.language,
-                here=look.here,
-                # Not "caller": that is Jinja's own name in macros.
-                visitor=look.caller,
-                ticket=look.ticket,
-                platform=look.brand.name,
-                sheet=stylesheet_path(look.brand, self.settings.base_path),
-                logos=self.logos.shown(look.brand),
-                mode=(look.brand.mode or Mode.SYSTEM).value,
-                **values,
-            )
+        content = self._environment.get_template(template).render(
+            self._everywhere,
+            language=look.language,
+            here=look.here,
+            # Not "caller": that is Jinja's own name in macros.
+            visitor=look.caller,
+            ticket=look.ticket,
+            platform=look.brand.name,
+            sheet=stylesheet_path(look.brand, self.settings.base_path),
+            logos=self.logos.shown(look.brand),
+            mode=(look.brand.mode or Mode.SYSTEM).value,
+            **values,
         )
         cookie = self.looks.to_remember(look)
         return Response(
@@ -88,7 +89,7 @@ class Rendering:
 
 @functools.cache
 def _templates() -> Environment:
-    """The templates, compiled once; they do not change while the process runs."""
+    """The templates, compiled once and all together: no request waits for a file."""
     environment = Environment(
         loader=PackageLoader("entrypoints.web"),
         autoescape=True,
@@ -98,4 +99,6 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     install(environment)
+    for name in environment.list_templates(extensions=["html"]):
+        environment.get_template(name)
     return environment
