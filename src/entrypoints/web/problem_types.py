@@ -11,6 +11,7 @@ import attrs
 
 from domain import errors
 from entrypoints.web import cross_site
+from entrypoints.web.same_merchant import MerchantChanged
 
 
 @attrs.frozen
@@ -251,6 +252,13 @@ BY_ERROR: Final[dict[type[Exception], ProblemType]] = {
         "Browsers may send forms only from Tillbridge's own pages, and connect tokens only "
         "from the origins in TILLBRIDGE_SHOP_ORIGINS.",
         "Operator: add your shop's origin to TILLBRIDGE_SHOP_ORIGINS.",
+    ),
+    MerchantChanged: ProblemType(
+        "merchant-changed",
+        HTTPStatus.CONFLICT,
+        "Another merchant is logged in now",
+        "Meanwhile another merchant came in by the same browser than the form was drawn for.",
+        "Open the page again, see for whom it is, and choose there.",
     ),
     cross_site.NotANavigation: ProblemType(
         "not-a-navigation",

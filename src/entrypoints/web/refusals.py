@@ -48,6 +48,9 @@ class Refusals:
             return self._json(request, error, headers, told)
         if path == "/connect" or path.startswith("/connect/"):
             return self._page(request, error, headers)
+        if "text/html" in request.headers.get("accept", "") and not path.startswith("/v1"):
+            # Somebody with a browser who is lost.
+            return self._page(request, error, headers)
         return self._json(request, error, headers)
 
     def note(self, request: AnyRequest, error: Exception) -> Headers:
@@ -101,7 +104,10 @@ class Refusals:
             ended = isinstance(error, PageSessionEnded)
             returning = request.scope["path"].startswith("/connect/return/")
             state = "ended" if ended else "returning" if returning else "new"
-            return self.pages.outside(look, reference, state=state, status=status, headers=headers)
+            session = request.path_params.get("session_id") if returning else None
+            return self.pages.outside(
+                look, reference, state=state, status=status, session=session, headers=headers
+            )
         entered = entered_by(request)
         key = entered.platform_key if entered else request.path_params.get("platform_key")
         passing = look.caller is not None and problems.may_pass(error)

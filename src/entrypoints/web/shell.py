@@ -6,7 +6,7 @@ and security headers for answers that bring none.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 import structlog
@@ -15,6 +15,7 @@ from domain.ports.clock import Clock
 from entrypoints.logs import RequestLine, frames, log_request
 from entrypoints.references import new_reference
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
+from entrypoints.web.auth import AnyRequest
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.ready import Answer, ReadyAnswers, read, the_only_one
@@ -22,6 +23,7 @@ from entrypoints.web.ready import Answer, ReadyAnswers, read, the_only_one
 
 Header: TypeAlias = tuple[bytes, bytes]
 REFERENCE: Final = "tillbridge.reference"
+HEAD: Final = "tillbridge.head"
 log = structlog.get_logger("tillbridge.web")
 DEFAULTS: Final = tuple(
     (name.lower().encode(), value.encode()) for name, value in EVERYWHERE.items()
@@ -87,6 +89,7 @@ class Shell:
             question = read(scope)
             ready = self.ready.find(question) if question else None
             scope["method"] = "GET" if method == "HEAD" else method
+            scope[HEAD] = method == "HEAD"
             if ready:
                 route = ready.route
                 await sent.again(ready)
@@ -129,6 +132,13 @@ class Shell:
             below = path[len(self.base_path) :]
             if below.split("/")[1] in ROOTS:
                 scope["path"] = below
+
+
+def was_head(request: AnyRequest) -> bool:
+    """Whether a request that is answered like GET asked for the headers only."""
+    scope: Any = request.scope
+    asked: bool = scope[HEAD]
+    return asked
 
 
 class _Sent:

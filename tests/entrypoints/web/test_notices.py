@@ -172,6 +172,18 @@ async def test_every_page_that_is_none_keeps_a_way_on_and_a_reference(
     assert (status == 405) is ("allow" in answer.headers)
 
 
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/connected"])
+async def test_somebody_who_is_lost_with_a_browser_gets_a_page(
+    service: Service, path: str
+) -> None:
+    person = await service.get(path, {"Accept": "text/html,*/*;q=0.8", "Accept-Language": "de"})
+    program = await service.get(path, {"Accept": "*/*"})
+
+    page = read(person)
+    assert (404, "/connect") == (person.status_code, page.links["Zum Anfang"])
+    assert "application/problem+json" == program.headers["content-type"]
+
+
 async def test_another_site_is_refused_with_a_page(service: Service) -> None:
     browser = {**await service.browser(), "Sec-Fetch-Site": "cross-site"}
 

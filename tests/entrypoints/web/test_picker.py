@@ -27,7 +27,7 @@ async def test_the_first_visit_shows_what_can_be_connected_and_for_whom(
     assert ["FreeAgent", "QuickBooks Online", "Xero"] == sorted(tiles(page))
     assert "Sage Accounting Coming soon" in page.text
     for form in starts(page):
-        assert ("post", {}) == (form.method, form.fields)
+        assert ("post", {"merchant": "m-1"}) == (form.method, form.fields)
     assert "/connect/tgff/interest" == page.form("Tell me when it is ready").action
     assert f"{SHOP}/done" == page.links["Back to where you came from"]
     assert "Partner Commerce" not in page.text
@@ -242,7 +242,9 @@ async def test_one_single_choice_is_confirmed_and_never_starts_by_itself() -> No
 async def test_one_that_cannot_be_chosen_is_no_choice() -> None:
     page = await picker(serve(integrations="tgff=comingSoon"))
 
-    assert "Select your accounting software" == page.title
+    assert "There is nothing to connect yet" == page.title
+    assert "Please come back later." in page.text
+    assert "Sage Accounting" in page.text
     assert [] == starts(page)
 
 
@@ -270,6 +272,45 @@ async def test_quickbooks_has_its_owners_button_until_it_is_begun(
 
     shown = [src.partition("?")[0] for src in page.images if "qhyg" in src]
     assert (["/logos/qhyg/button", "/logos/qhyg/buttonHover"] if button else []) == shown
+
+
+@pytest.mark.parametrize("action", ["/connect/gbol", "/connect/tgff/interest"])
+async def test_what_was_drawn_for_one_merchant_is_not_done_for_another(
+    service: Service, action: str
+) -> None:
+    other = await service.browser("m-2", merchantName="Harbour Books")
+    form = next(f for f in (await picker(service)).forms if f.action == action)
+
+    answer = await service.post(form.action, other, data=form.fields)
+
+    page = read(answer)
+    assert (409, "Another account is in here now") == (answer.status_code, page.title)
+    assert "/connect" in page.links.values()
+    assert 0 == service.minted
+    assert {} == service.world.sessions.sessions
+    assert (
+        303
+        == (
+            await service.post(form.action, await service.browser("m-1"), data=form.fields)
+        ).status_code
+    )
+
+
+async def test_a_form_without_a_word_on_the_merchant_is_the_one_who_is_logged_in(
+    service: Service,
+) -> None:
+    browser = await service.browser()
+
+    for body in ({}, {"data": {"other": "x"}}, {"json": {"merchant": "m-2"}}):
+        assert 303 == (await service.post("/connect/gbol", browser, **body)).status_code
+
+
+async def test_another_language_keeps_what_was_sought() -> None:
+    service = serve(integrations="gbol,qhyg,fbrh,tgff=comingSoon,pdvj=disabled,qudb=comingSoon")
+
+    page = await picker(service, query="?q=x%26y")
+
+    assert "/connect?lang=de&q=x%26y" == page.links["Deutsch"]
 
 
 async def test_a_merchant_who_asked_is_not_asked_again(service: Service) -> None:

@@ -1,11 +1,9 @@
-import re
-
 import pytest
 
 from domain.errors import CodatTimedOut, SyncSessionChanged
 from domain.model.sync_session import SyncSession
 from tests.entrypoints.web.asking import SHOP, Service, serve
-from tests.entrypoints.web.page import read
+from tests.entrypoints.web.page import Page, read
 from tests.fakes.sessions import FakeSessionStore
 from tests.support import FakeWorld
 
@@ -49,40 +47,71 @@ async def test_coming_back_alone_proves_nothing(service: Service) -> None:
     assert "returned" == await service.status(session_id)
 
 
-async def test_the_page_looks_again_by_itself_a_few_times_and_then_stops(
+def looks_again(page: Page) -> str | None:
+    """When and where the page goes by itself without a script."""
+    (content,) = [
+        e.attributes["content"] for e in page.elements if e.attributes.get("http-equiv")
+    ] or [None]
+    return content
+
+
+async def test_a_page_with_a_way_on_is_left_alone_and_watched_by_the_script(
     service: Service,
 ) -> None:
     session_id = await service.redirected()
-    browser = await service.browser()
-    path, waits = f"/connect/return/{session_id}", []
 
-    while path:
-        answer = await service.get(path, browser)
-        # Codat has said that it is not finished, so there is a way on at once.
-        assert "Continue with Xero" in answer.text
-        refresh = answer.headers.get("refresh", "")
-        wait, _, path = refresh.partition("; url=")
-        waits.append(wait)
+    answer = await service.get(f"/connect/return/{session_id}", await service.browser())
 
-    assert ["1", "3", "5", "7", "9", ""] == waits
-    assert 0 == service.minted - 1
+    page = read(answer)
+    (watch,) = [e for e in page.elements if "data-watch" in e.attributes]
+    assert f"/v1/sync-sessions/{session_id}" == watch.attributes["data-watch"]
+    assert f"/connect/return/{session_id}?look=5" == watch.attributes["data-then"]
+    assert looks_again(page) is None
+    assert "refresh" not in answer.headers
+    assert "/connect/gbol" == page.form("Continue with Xero").action
+    assert f"/connect/return/{session_id}" == page.links["Check again"]
 
 
-async def test_while_codat_is_away_the_page_keeps_checking(service: Service) -> None:
+async def test_while_codat_is_away_the_page_keeps_checking_and_then_stops(
+    service: Service,
+) -> None:
     session_id = await service.redirected()
     browser = await service.browser()
     for operation in ("find_companies", "integrations"):
         service.world.codat.fail_always(operation, CodatTimedOut())
     service.world.cache.listed.copy = None
+    path: str | None = f"/connect/return/{session_id}"
+    waits = []
 
-    first = await service.get(f"/connect/return/{session_id}", browser)
-    last = await service.get(f"/connect/return/{session_id}?look=5", browser)
+    while path:
+        page = read(await service.get(path, browser))
+        again = looks_again(page)
+        if again:
+            assert "Checking with Codat whether your software is connected…" in page.text
+            assert any("data-late" in e.attributes for e in page.elements)
+        wait, _, path = (again or "").partition("; url=")
+        waits.append(wait)
 
-    assert "Checking with Codat whether your software is connected…" in read(first).text
-    assert re.fullmatch(rf"1; url=/connect/return/{session_id}\?look=1", first.headers["refresh"])
-    assert "takes longer than usual. Nothing is lost." in read(last).text
-    assert "refresh" not in last.headers
-    assert f"/connect/return/{session_id}" == read(last).links["Check again"]
+    assert ["1", "3", "5", "7", "9", ""] == waits
+    assert "takes longer than usual. Nothing is lost." in page.text
+    assert "mention the reference" in page.text
+    assert f"/connect/return/{session_id}" == page.links["Check again"]
+    assert 0 == service.minted - 1
+
+
+@pytest.mark.parametrize("headers", [{"Sec-Purpose": "prefetch"}, {"Sec-Fetch-Mode": "no-cors"}])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_whoever_only_looks_at_the_address_has_not_come_back(
+    service: Service, method: str, headers: dict[str, str]
+) -> None:
+    session_id = await service.redirected()
+    browser = await service.browser()
+
+    for given in ({**browser, **headers}, browser if method == "HEAD" else {**browser, **headers}):
+        answer = await service.send(method, f"/connect/return/{session_id}", given)
+        assert 200 == answer.status_code
+
+    assert "redirected" == await service.status(session_id)
 
 
 @pytest.mark.parametrize("look", ["-1", "101", "x", "1;url=https://evil.test"])
@@ -107,7 +136,7 @@ async def test_whoever_comes_back_after_the_visit_has_ended_is_told_where_to_loo
 
     page = read(answer)
     assert (401, "Welcome back") == (answer.status_code, page.headings[-1])
-    assert f"{SHOP}/done" in page.links.values()
+    assert f"{SHOP}/done?session={session_id}" in page.links.values()
     assert "redirected" == await service.status(session_id)
 
 

@@ -100,6 +100,13 @@ BY_SLUG: Final = {
     "link-stale": _NEW_LINK,
     "link-taken": _NEW_LINK,
     "media-type-unsupported": _CANNOT_TAKE,
+    "merchant-changed": Words(
+        N_("Another account is in here now"),
+        N_(
+            "In another tab, this browser came in for another account. Nothing was started. "
+            "Please see for whom the page is now, and choose there."
+        ),
+    ),
     "method-not-allowed": _NOT_HERE,
     "not-a-navigation": Words(
         N_("Only a person in a browser may ask for this"),

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 import attrs
 from litestar import Response
 
-from domain.ids import Secret
+from domain.ids import Secret, SyncSessionId
 from domain.model.integration import Integration
 from domain.model.sync_session import SyncSession
 from domain.use_cases.confirm_connection import Standing
@@ -64,26 +63,26 @@ class Pages:
         look: Look,
         standing: Standing,
         integration: Integration | None,
+        reference: str,
         *,
         seen: int,
     ) -> Response[bytes]:
         """What Codat says after the merchant came back; *seen* is how often the page looked."""
         session, report = standing.session, standing.report
-        again = None if session.stands or seen >= LOOKS else seen + 1
-        headers = {}
-        if again is not None:
-            base = self.rendering.settings.base_path
-            address = f"{base}/connect/return/{quote(session.id)}?look={again}"
-            headers["Refresh"] = f"{1 + seen * 2}; url={address}"
+        looking = not session.stands and seen < LOOKS
         return self.rendering.render(
             look,
             "returned.html",
-            headers=headers,
             session=session,
             tile=self._tile(look, integration, session),
             report=report,
             finished=session.stands,
-            checking=again is not None,
+            checking=looking,
+            # Without a script, a page that has a way on already is left alone.
+            next_look=seen + 1 if looking and report is None else None,
+            pause=1 + seen * 2,
+            looks=LOOKS,
+            reference=reference,
             back=self.rendering.looks.way_back(look, session.id),
         )
 
@@ -102,12 +101,13 @@ class Pages:
         *,
         state: str,
         status: int,
+        session: SyncSessionId | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response[bytes]:
         """
         Nobody is logged in: the way in is from the platform.
 
-        *state* is `new`, `ended`, or `returning` for who comes back from Codat.
+        *state* is `new`, `ended`, or `returning` for who comes back from Codat with *session*.
         """
         return self.rendering.render(
             look,
@@ -117,7 +117,7 @@ class Pages:
             state=state,
             framed=look.framed,
             reference=reference,
-            back=self.rendering.looks.way_back(look),
+            back=self.rendering.looks.way_back(look, session),
         )
 
     def notice(

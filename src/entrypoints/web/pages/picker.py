@@ -103,7 +103,9 @@ class PickerViews:
         only = tiles[0] if len(tiles) == 1 and tiles[0].startable else None
         return PickerView(
             title=self._title(language, tiles, only),
-            lead=_("You will go on to Codat’s secure pages, sign in there, and then come back."),
+            lead=_("You will go on to Codat’s secure pages, sign in there, and then come back.")
+            if any(tile.startable for tile in tiles)
+            else _("Please come back later."),
             groups=tuple(group for group in groups if group.tiles),
             sought=sought,
             searchable=len(tiles) > MANY,
@@ -115,7 +117,7 @@ class PickerViews:
 
     def _title(self, language: Language, tiles: Sequence[Tile], only: Tile | None) -> str:
         _ = language.gettext
-        if not tiles:
+        if not any(tile.startable for tile in tiles):
             return _("There is nothing to connect yet")
         if only and only.state != "choose":
             return only.label

@@ -13,10 +13,14 @@ from domain.model.caller import MerchantCaller
 from domain.model.integration import Integration
 from domain.use_cases.list_integrations import ListIntegrations
 from entrypoints.web.auth import AnyRequest, merchant_of
+from entrypoints.web.cross_site import is_visit
 from entrypoints.web.desk import Desk
 from entrypoints.web.framing import look_of
 from entrypoints.web.injection import Given
 from entrypoints.web.leaving import leave, picker_view
+from entrypoints.web.refusals import reference_of
+from entrypoints.web.same_merchant import expect_same_merchant
+from entrypoints.web.shell import was_head
 from entrypoints.web.standing import standing
 
 
@@ -39,8 +43,9 @@ async def start(
     desk: Given[Desk],
 ) -> ASGIResponse:
     """Open or resume the merchant's sync session, and send the browser to Codat."""
-    look = desk.looks.of(request)
-    return await leave(request, desk, merchant_of(request), platform_key, look)
+    caller = merchant_of(request)
+    await expect_same_merchant(request, caller)
+    return await leave(request, desk, caller, platform_key, desk.looks.of(request))
 
 
 @get("/connect/sessions/{session_id:str}", include_in_schema=False)
@@ -65,14 +70,17 @@ async def welcome_back(
 ) -> Response[bytes]:
     """Receive the merchant whom Codat sent back; believe only what Codat itself reports."""
     caller = merchant_of(request)
-    try:
-        session = await desk.confirming.note_return(SyncSessionId(session_id), caller)
-    except SyncSessionChanged:
-        # The same page in another tab was first; now there is nothing left to note.
-        session = await desk.confirming.note_return(SyncSessionId(session_id), caller)
-    stands = await standing(desk.confirming, session.id, caller)
-    integration = await _integration(desk.listing, caller, session.platform_key)
-    return desk.pages.returned(await look_of(request, desk), stands, integration, seen=seen)
+    name = SyncSessionId(session_id)
+    if is_visit(request.headers) and not was_head(request):
+        try:
+            await desk.confirming.note_return(name, caller)
+        except SyncSessionChanged:
+            # The same page in another tab was first; now there is nothing left to note.
+            await desk.confirming.note_return(name, caller)
+    stands = await standing(desk.confirming, name, caller)
+    integration = await _integration(desk.listing, caller, stands.session.platform_key)
+    look = await look_of(request, desk)
+    return desk.pages.returned(look, stands, integration, reference_of(request), seen=seen)
 
 
 async def _integration(

@@ -15,6 +15,7 @@ from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
+from entrypoints.web.same_merchant import expect_same_merchant
 
 
 @post("/connect/{platform_key:str}/interest", status_code=303, include_in_schema=False)
@@ -35,6 +36,7 @@ async def register_interest(
     if not desk.settings.interest:
         raise NotFoundException
     expect_navigation(request.headers)
+    await expect_same_merchant(request, caller)
     if await desk.registering(platform_key, caller):
         desk.responses.metrics.interest(platform_key)
     address = f"{desk.settings.base_path}/connect#soon"

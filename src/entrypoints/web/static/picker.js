@@ -20,15 +20,21 @@ let ready = 0;
 /** Whether the last press of a button opens another tab or window, and leaves this one alone. */
 let elsewhere = false;
 
+/** Every button that sends something; the search may go on while the merchant is on the way. */
+const buttons = all("form[method=post] button", HTMLButtonElement);
+const news = first("#news", HTMLElement);
+/** @type {HTMLFormElement | undefined} */
+let leaving;
+
 /** Give every button its words back, and make it work again, if it may. */
 function reset() {
-  for (const form of starts) {
-    const button = first("button", HTMLButtonElement, form);
-    const name = first(".name", HTMLElement, form);
-    if (!button || !name) continue;
+  leaving = undefined;
+  if (news) news.textContent = "";
+  for (const button of buttons) {
+    button.disabled = Boolean(button.form?.matches("[data-start]")) && ready > Date.now();
     button.removeAttribute("aria-busy");
-    button.disabled = ready > Date.now();
-    if (name.dataset.words) name.textContent = name.dataset.words;
+    const name = first(".name", HTMLElement, button);
+    if (name?.dataset.words) name.textContent = name.dataset.words;
   }
 }
 
@@ -37,18 +43,20 @@ function reset() {
  * @param {HTMLFormElement} form
  */
 function busy(form) {
-  const button = first("button", HTMLButtonElement, form);
-  const name = first(".name", HTMLElement, form);
-  if (!button || !name) return;
-  name.dataset.words ??= name.textContent;
-  name.textContent = form.dataset.busy ?? "";
-  button.setAttribute("aria-busy", "true");
-  // Not before the form is on its way: a disabled button would take the submission along.
-  setTimeout(() => {
-    for (const other of starts) {
-      for (const its of all("button", HTMLButtonElement, other)) its.disabled = true;
+  leaving = form;
+  for (const button of buttons) {
+    if (button.form !== form) {
+      button.disabled = true;
+      continue;
     }
-  });
+    // It keeps the focus, and is no more pressed than once: see below.
+    button.setAttribute("aria-busy", "true");
+    const name = first(".name", HTMLElement, button);
+    if (!name) continue;
+    name.dataset.words ??= name.textContent;
+    name.textContent = form.dataset.busy ?? "";
+  }
+  if (news) news.textContent = form.dataset.busy ?? "";
   setTimeout(reset, LONGEST_WAIT);
 }
 
@@ -57,22 +65,31 @@ for (const form of starts) {
     elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.button === 1;
   });
   form.addEventListener("submit", (event) => {
-    if (!navigator.onLine) {
-      event.preventDefault();
-      connection();
-    } else if (!elsewhere) {
-      busy(form);
-    }
+    if (leaving) event.preventDefault();
+    else if (navigator.onLine && !elsewhere) busy(form);
     elsewhere = false;
   });
 }
 
-// Back from Codat by the back button, out of the browser's cache: nothing may be stuck.
+// Back from Codat by the back button, out of the browser's cache: nothing may be stuck, and what
+// was begun meanwhile is to be seen.
 addEventListener("pageshow", (event) => {
   reset();
-  // In a frame, each form has a ticket, which works once: a fresh page has a fresh one.
-  if (event.persisted && first("form[data-start] [name=token]", HTMLInputElement)) location.reload();
+  if (event.persisted && starts.length) location.replace(document.documentElement.dataset.here ?? "");
 });
+
+/**
+ * Stay here where there is no connection: what is here is worth more than the browser's own page.
+ * @param {Event} event
+ */
+function stay(event) {
+  if (navigator.onLine) return;
+  const link = event.target instanceof Element && event.target.closest("a[href]");
+  if (event.type === "submit" || link) event.preventDefault();
+  connection();
+}
+addEventListener("submit", stay, true);
+addEventListener("click", stay, true);
 
 /** Say that there is no connection, where there is none. */
 function connection() {
@@ -122,6 +139,24 @@ function again(link) {
   }, Math.max(POLL_EVERY, ready - Date.now()));
 }
 all("a[data-again]", HTMLAnchorElement).forEach(again);
+
+/**
+ * The page of the return draws itself anew once Codat says that it is done, or when that takes
+ * too long; meanwhile it stays as it is, with whatever has the focus.
+ * @param {HTMLElement} told
+ */
+async function watch(told) {
+  const { watch: address = "", then = "", late } = told.dataset;
+  for (const pause of [1, 2, 3, 5, 8, 13]) {
+    await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+    if (!navigator.onLine || document.visibilityState !== "visible") continue;
+    const answer = await fetch(address).catch(() => undefined);
+    const told = answer?.ok ? await answer.json().catch(() => undefined) : undefined;
+    if (told?.status === "completed") return location.replace(then);
+  }
+  if (late !== undefined && navigator.onLine) location.replace(then);
+}
+all("[data-watch]", HTMLElement).forEach(watch);
 
 /**
  * Text without case, accents and spaces: the server compares in the same way.

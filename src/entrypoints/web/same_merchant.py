@@ -1,0 +1,38 @@
+"""
+Whether a page still is for the merchant who is logged in.
+
+Two tabs share one cookie: while one shows the picker for one merchant, the platform may let
+another one in, in the other. What is pressed in the first must not be done for the second.
+"""
+
+from typing import Final
+
+from domain.errors import TillbridgeError
+from domain.model.caller import MerchantCaller
+from entrypoints.web.auth import AnyRequest
+
+
+FIELD: Final = "merchant"
+FORM: Final = "application/x-www-form-urlencoded"
+
+
+class MerchantChanged(TillbridgeError):
+    """The page was drawn for somebody else."""
+
+    def __str__(self) -> str:
+        return "This page was for another merchant than the one who is logged in now."
+
+
+async def expect_same_merchant(request: AnyRequest, caller: MerchantCaller) -> None:
+    """
+    Make sure that the form was drawn for *caller*; one that says nothing about it may pass.
+
+    Raises:
+        MerchantChanged: it was drawn for somebody else.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != FORM:
+        return
+    given = (await request.form()).get(FIELD)
+    if given is not None and given != caller.identifier:
+        raise MerchantChanged
