@@ -66,6 +66,11 @@ def expect_navigation(headers: Mapping[str, str]) -> None:
     Raises:
         NotANavigation: the browser says that it is something else.
     """
-    purposes = f"{headers.get('sec-purpose')} {headers.get('purpose')}".lower()
-    if headers.get("sec-fetch-mode", "navigate") != "navigate" or "prefetch" in purposes:
+    if not is_visit(headers):
         raise NotANavigation
+
+
+def is_visit(headers: Mapping[str, str]) -> bool:
+    """Whether somebody looks at the answer: not a script, a prefetch or a preview."""
+    purposes = f"{headers.get('sec-purpose')} {headers.get('purpose')}".lower()
+    return headers.get("sec-fetch-mode", "navigate") == "navigate" and "prefetch" not in purposes
