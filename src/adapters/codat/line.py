@@ -54,14 +54,7 @@ class Line:
         if isinstance(leave, Permit):
             return leave
         self._spared["breaker"] += 1
-        wait = dt.timedelta(seconds=leave.wait)
-        match leave.state:
-            case BreakerState.RATE_LIMITED:
-                return CodatRateLimited(retry_after=wait, asked=False)
-            case BreakerState.MISCONFIGURED:
-                return CodatKeyRefused(retry_after=wait, asked=False)
-            case _:
-                return CodatUnavailable(retry_after=wait, asked=False)
+        return _told(leave.state, leave.wait)
 
     def expect_quota(self) -> None:
         """
@@ -121,11 +114,22 @@ class Line:
         """How it goes."""
         return Traffic(
             breaker=self.breaker.state(self.clock.monotonic()),
+            closed=self._closed,
             quota=self.quota.today,
             calls=dict(self._calls),
             second_tries=dict(self._second_tries),
             spared=dict(self._spared),
         )
+
+    @property
+    def _closed(self) -> CodatUnavailable | None:
+        now = self.clock.monotonic()
+        state = self.breaker.state(now)
+        if state not in {BreakerState.CLOSED, BreakerState.PROBING}:
+            return _told(state, self.breaker.wait(now))
+        if self.quota.only_the_share_is_left:
+            return CodatRateLimited(retry_after=self.quota.renewed_in, asked=False)
+        return None
 
     def _tell(self) -> None:
         """Log that the breaker opened, or closed; not each time that a probe failed."""
@@ -141,3 +145,15 @@ class Line:
                 log.error("Codat refuses the API key; it is asked once a minute until it does not")
             case _:
                 log.warning("Codat is not asked for a while: %s", standing.value)
+
+
+def _told(state: BreakerState, seconds: float) -> CodatUnavailable:
+    """What is said in place of a call, while the breaker is in this *state*."""
+    wait = dt.timedelta(seconds=seconds)
+    match state:
+        case BreakerState.RATE_LIMITED:
+            return CodatRateLimited(retry_after=wait, asked=False)
+        case BreakerState.MISCONFIGURED:
+            return CodatKeyRefused(retry_after=wait, asked=False)
+        case _:
+            return CodatUnavailable(retry_after=wait, asked=False)

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import attrs
 
-from domain.errors import CodatError
+from domain.errors import CodatError, CodatUnavailable
 from domain.ids import CompanyId, MerchantIdentifier, PlatformKey
 from domain.model.connection_report import Company, Connection, SyncConfiguration
 from domain.model.connector import SyncRoute
@@ -56,10 +56,12 @@ class Traffic:
     What passes between Tillbridge and Codat; the counts are since the process began.
 
     *calls* are by how they ended, *second_tries* by what made them necessary, and *spared* are
-    those that were not made, by what held them back.
+    those that were not made, by what held them back. *closed* is what a start would be told now
+    without a call being made; it is missing where one would be made.
     """
 
     breaker: BreakerState = BreakerState.CLOSED
+    closed: CodatUnavailable | None = None
     quota: Quota | None = None
     calls: Mapping[str, int] = attrs.field(factory=dict)
     second_tries: Mapping[str, int] = attrs.field(factory=dict)

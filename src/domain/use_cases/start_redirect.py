@@ -11,6 +11,7 @@ from domain.errors import (
     CodatError,
     CodatNotFound,
     CodatTimedOut,
+    CodatUnavailable,
     IntegrationUnknown,
     RedirectInProgress,
     StorageUnavailable,
@@ -82,6 +83,11 @@ class StartRedirect:
     ids: Ids
     public_url: str
     _over: EndedAttempts = attrs.field(factory=EndedAttempts, init=False, eq=False, repr=False)
+
+    @property
+    def closed(self) -> CodatUnavailable | None:
+        """Why no redirect can be prepared at the moment, so far as that is known beforehand."""
+        return self.codat.traffic().closed
 
     async def __call__(self, session_id: SyncSessionId, caller: Caller) -> Handoff:
         """

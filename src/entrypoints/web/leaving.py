@@ -19,7 +19,7 @@ from domain.ports.session_store import SessionQuery
 from domain.use_cases.confirm_connection import Standing
 from entrypoints.web import problems
 from entrypoints.web.auth import AnyRequest
-from entrypoints.web.cross_site import expect_navigation
+from entrypoints.web.cross_site import expect_departure
 from entrypoints.web.departure import has_left, nobody
 from entrypoints.web.desk import Desk
 from entrypoints.web.languages import Language
@@ -44,21 +44,22 @@ async def leave(
     Open or resume the merchant's sync session, and answer with the way to Codat.
 
     Raises:
-        NotANavigation: a script or a prefetch asks.
+        NotANavigation: a script, a prefetch or a frame asks.
         ChoiceRefused: the integration is not on offer, or only on show.
         TillbridgeError: it did not work, and the picker cannot be drawn either.
     """
-    expect_navigation(request.headers)
+    expect_departure(request.headers)
     try:
         session = await desk.opening.or_resume(platform_key, caller)
         handoff = await desk.starting(session.id, caller)
         if await has_left(request):
             return await nobody(desk, handoff, caller)
-        return desk.responses.see_other(handoff)
+        cookies = desk.looks.cookies(look) if look.arrival else ()
+        return desk.responses.see_other(handoff, cookies)
     except TillbridgeError as error:
         if not problems.may_pass(error):
             raise
-        trouble = _trouble(request, desk, PlatformKey(platform_key), error, look.language)
+        trouble = trouble_of(request, desk, error, look.language, PlatformKey(platform_key))
         try:
             view = await picker_view(desk, caller, look.language, trouble=trouble)
         except TillbridgeError:
@@ -107,13 +108,14 @@ async def _wanted(desk: Desk, caller: MerchantCaller) -> Collection[PlatformKey]
         return ()
 
 
-def _trouble(
+def trouble_of(
     request: AnyRequest,
     desk: Desk,
-    key: PlatformKey,
     error: TillbridgeError,
     language: Language,
+    key: PlatformKey | None = None,
 ) -> Trouble:
+    """What the picker says of *error*: of the start of *key*, or of every start."""
     told = words(problems.classify(error).slug, language)
     wait = problems.retry_after(error)
     return Trouble(

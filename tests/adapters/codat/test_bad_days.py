@@ -288,10 +288,13 @@ async def test_f6_once_the_key_is_mended_the_next_probe_finds_out() -> None:
     with pytest.raises(CodatKeyRefused):
         await start(gateway)
     assert BreakerState.MISCONFIGURED is gateway.traffic().breaker
+    assert isinstance(gateway.traffic().closed, CodatKeyRefused)
     clock.advance(60)
+    assert gateway.traffic().closed is None
 
     assert FLOW == await start(gateway)
     assert BreakerState.CLOSED is gateway.traffic().breaker
+    assert gateway.traffic().closed is None
 
 
 async def test_f6_what_was_not_asked_does_not_count_as_codats_last_answer() -> None:
@@ -412,6 +415,9 @@ async def test_f9_when_only_the_share_for_branding_is_left_merchants_wait() -> N
     await gateway.branding(XERO)
     assert 3 == len(network.requests)
     assert {"quota": 3} == gateway.traffic().spared
+    closed = gateway.traffic().closed
+    assert isinstance(closed, CodatRateLimited)
+    assert dt.timedelta(hours=15) == closed.retry_after
 
 
 # F10: a burst of 5xx.

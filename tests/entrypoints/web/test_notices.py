@@ -15,6 +15,7 @@ from domain.errors import (
 )
 from domain.ids import SyncSessionId
 from domain.model.sync_session import SyncSession
+from domain.ports.codat_gateway import BreakerState, Traffic
 from entrypoints.web.languages import Languages
 from entrypoints.web.pages.notices import BY_SLUG, words
 from entrypoints.web.problem_types import ALL
@@ -231,3 +232,28 @@ async def test_a_rehearsal_says_that_it_is_one() -> None:
 
 def is_alert(element: Element) -> bool:
     return element.attributes.get("role") == "alert"
+
+
+async def test_while_codat_takes_nothing_the_picker_says_so_before_anybody_tries(
+    service: Service,
+) -> None:
+    browser = await service.browser()
+    closed = CodatRateLimited(retry_after=dt.timedelta(seconds=42))
+    service.world.codat.passing = Traffic(breaker=BreakerState.RATE_LIMITED, closed=closed)
+
+    answer = await service.get("/connect", browser)
+    service.world.codat.passing = Traffic()
+    later = await service.get("/connect", browser)
+
+    page = read(answer)
+    (told,) = [e for e in page.elements if is_alert(e)]
+    assert (200, "42") == (answer.status_code, told.attributes["data-wait"])
+    assert "Codat accepts no more requests for now" in page.text
+    described = [e.attributes.get("aria-describedby") for e in page.elements if is_tile(e)]
+    assert {told.attributes["id"]} == set(described)
+    assert [] == [e for e in read(later).elements if is_alert(e)]
+    assert 0 == service.minted
+
+
+def is_tile(element: Element) -> bool:
+    return element.tag == "button" and element.attributes.get("class") == "tile"

@@ -32,12 +32,12 @@ class Group:
 @attrs.frozen(kw_only=True)
 class Trouble:
     """
-    A start that did not work, told on the picker itself.
+    A start that did not work, told on the picker itself; *key* is missing where none can work.
 
     *wait* is in seconds, and there where trying earlier makes no sense; *until* says it in words.
     """
 
-    key: PlatformKey
+    key: PlatformKey | None
     title: str
     detail: str
     reference: str

@@ -17,7 +17,7 @@ from entrypoints.web.cross_site import is_visit
 from entrypoints.web.desk import Desk
 from entrypoints.web.framing import look_of
 from entrypoints.web.injection import Given
-from entrypoints.web.leaving import leave, picker_view
+from entrypoints.web.leaving import leave, picker_view, trouble_of
 from entrypoints.web.refusals import reference_of
 from entrypoints.web.same_merchant import expect_same_merchant
 from entrypoints.web.shell import was_head
@@ -31,8 +31,12 @@ async def show_picker(
     q: Annotated[str, QueryParameter(max_length=100)] = "",
 ) -> Response[bytes]:
     """Draw the picker."""
-    look = await look_of(request, desk)
-    view = await picker_view(desk, merchant_of(request), look.language, sought=q.strip())
+    look = look_of(request, desk)
+    closed = desk.starting.closed
+    trouble = trouble_of(request, desk, closed, look.language) if closed else None
+    view = await picker_view(
+        desk, merchant_of(request), look.language, sought=q.strip(), trouble=trouble
+    )
     return desk.pages.picker(look, view)
 
 
@@ -58,7 +62,7 @@ async def show_session(
     caller = merchant_of(request)
     session = (await standing(desk.confirming, SyncSessionId(session_id), caller)).session
     integration = await _integration(desk.listing, caller, session.platform_key)
-    return desk.pages.session(await look_of(request, desk), session, integration)
+    return desk.pages.session(look_of(request, desk), session, integration)
 
 
 @get("/connect/return/{session_id:str}", include_in_schema=False)
@@ -79,7 +83,7 @@ async def welcome_back(
             await desk.confirming.note_return(name, caller)
     stands = await standing(desk.confirming, name, caller)
     integration = await _integration(desk.listing, caller, stands.session.platform_key)
-    look = await look_of(request, desk)
+    look = look_of(request, desk)
     return desk.pages.returned(look, stands, integration, reference_of(request), seen=seen)
 
 
