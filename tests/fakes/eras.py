@@ -19,6 +19,9 @@ class FakeEras:
     clock: Clock = attrs.field(factory=FakeClock)
     furthest: float | None = None
 
+    def __attrs_post_init__(self) -> None:
+        self.keep({})
+
     def keep(self, kept: dict[Any, Any]) -> None:
         ahead = self.clock.now().timestamp() - self.clock.monotonic()
         if self.furthest is not None and ahead < self.furthest - LEEWAY:

@@ -59,6 +59,9 @@ class Eras:
     _number: int | None = attrs.field(default=None, init=False)
     _furthest: int | None = attrs.field(default=None, init=False)
 
+    def __attrs_post_init__(self) -> None:
+        self.look()
+
     def look(self) -> Look:
         """See what time it is, before asking the database anything."""
         now = to_micros(self.clock.now())
