@@ -196,7 +196,7 @@ class Settings:
     limit_merchant: tuple[Rate, ...] = _setting(
         limit_types.rates,
         "how many redirects a merchant may start, or off",
-        default="10/minute 100/day",
+        default="30/minute 300/day",
     )
     limit_key: tuple[Rate, ...] = _setting(
         limit_types.rates, "how many each operator key may start, or off", default="600/minute"
