@@ -78,7 +78,7 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         second_try=SecondTry.ANY,
         breaker=True,
         quota_share=10,
-        limit_merchant=(Rate(10, dt.timedelta(minutes=1)), Rate(100, dt.timedelta(days=1))),
+        limit_merchant=(Rate(30, dt.timedelta(minutes=1)), Rate(300, dt.timedelta(days=1))),
         limit_key=(Rate(600, dt.timedelta(minutes=1)),),
         limit_all=(Rate(300, dt.timedelta(minutes=1)),),
     )
