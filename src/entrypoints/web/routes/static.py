@@ -6,13 +6,13 @@ from importlib.resources import files
 from typing import Final, Self
 
 import attrs
-import msgspec
 from litestar import get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from entrypoints.web.auth import AnyRequest
+from entrypoints.web.component_script import component_script
 from entrypoints.web.conditional import conditional
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
@@ -41,8 +41,6 @@ EVERYBODYS: Final[Headers] = {
 
 COMPONENT: Final = "tillbridge-picker.js"
 FOR_OTHER_PAGES: Final = frozenset({COMPONENT, "tillbridge-picker.d.ts"})
-NO_TEXTS: Final = b"const TEXTS = {};"
-"""Where the script of the component has room for its texts."""
 
 NOTHING: Final[Mapping[str, Mapping[str, str]]] = {}
 
@@ -59,8 +57,7 @@ class Assets:
         """Read all files; *texts* are those of the component, by the tags of their languages."""
         directory = files("entrypoints.web") / "static"
         by_name = {file.name: file.read_bytes() for file in directory.iterdir()}
-        filled = b"const TEXTS = %s;" % msgspec.json.encode(texts)
-        by_name[COMPONENT] = by_name[COMPONENT].replace(NO_TEXTS, filled)
+        by_name[COMPONENT] = component_script(texts)
         zipped = {name: gzip.compress(content, mtime=0) for name, content in by_name.items()}
         return cls(
             by_name,

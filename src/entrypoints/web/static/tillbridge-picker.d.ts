@@ -49,6 +49,8 @@ export interface TillbridgePickerAttributes {
   tillbridge?: string;
   /** Your endpoint that answers `{"token": "…"}` to a POST of your logged-in merchant. */
   connect?: string;
+  /** Whoever is logged in, in any words of yours: a change clears what is shown, and loads anew. */
+  merchant?: string;
   /** A BCP 47 tag; by default that of the connect token, else what the browser prefers. */
   lang?: string;
   /** By default that of the brand, else the `color-scheme` of your page. */
