@@ -35,7 +35,7 @@ _CODAT_REFUSES: Final = Words(
 )
 _CODAT_SLOW: Final = Words(
     N_("Codat took too long to answer"),
-    N_("You can try again: whatever came of it will not be used, and nothing is lost."),
+    N_("You can try again: whatever came of the first try will not be used, and nothing is lost."),
 )
 _CODAT_ODD: Final = Words(
     N_("Codat’s answer cannot be used"),
