@@ -2,9 +2,8 @@
 What was acknowledged survives the sudden death of the process.
 
 A process of its own writes and prints what was acknowledged, until it is killed at a random
-moment; then the next one goes on with the same database. A cut of the power is not tried
-here: that takes a disk that forgets what was not synced. What stands against it is that every
-commit syncs journal and database (`synchronous = FULL`, `journal_mode = PERSIST`).
+moment; then the next one goes on with the same database. The whole service is killed in
+`test_sudden_death.py`; what a cut of the power leaves is in `test_power_cut.py`.
 """
 
 import asyncio
