@@ -9,6 +9,7 @@ from playwright.sync_api import Route, expect
 
 from tests.browser.component.embedding import Embedding
 from tests.browser.component.platform_server import SCRIPT, Platform
+from tests.browser.searching import disagreements
 from tests.browser.test_hostile_texts import CORPUS, TRAP
 from tests.browser.witness import Watched
 from tests.stack import Stack
@@ -462,6 +463,21 @@ def test_a_search_narrows_as_one_types(embedding: Embedding) -> None:
     expect(search).to_be_focused()
     expect(embedding.tile("Xero")).to_be_visible()
     expect(picker.get_by_role("button", name="Show everything")).to_be_hidden()
+
+
+def test_a_search_finds_what_merchants_also_call_it(embedding: Embedding) -> None:
+    picker = embedding.opened()
+
+    picker.get_by_role("searchbox").fill("qbo")
+
+    expect(embedding.tile("QuickBooks Online")).to_be_visible()
+    expect(embedding.tile("Xero")).to_be_hidden()
+
+
+def test_a_search_finds_what_the_server_finds(embedding: Embedding) -> None:
+    embedding.opened()
+
+    assert [] == disagreements(embedding.page, "tillbridge-picker")
 
 
 def test_the_keyboard_is_enough(embedding: Embedding) -> None:

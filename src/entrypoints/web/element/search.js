@@ -4,7 +4,7 @@
 import { make } from "./making.js";
 
 /**
- * Text without case, accents, spaces and what cannot be seen: `pages/tiles.py` does the same.
+ * Text without case, marks, spaces and what cannot be seen: `pages/tiles.py` does the same.
  * @param {string} text
  */
 const plain = (text) =>

@@ -1,5 +1,6 @@
 """The tiles of the picker: one integration each, as one merchant finds it."""
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Final
@@ -23,6 +24,14 @@ ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     "ugxp": ("iZettle", "PayPal"),
 }
 """What merchants also call some integrations, beside their names."""
+
+WHITE_SPACE: Final = re.compile(
+    r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
+)
+"""Unicode's property of this name, as in browsers; Python's own idea of it is another."""
+
+IGNORED: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
+"""The general categories of marks, and of what formats text and cannot be seen."""
 
 
 @attrs.frozen(kw_only=True)
@@ -95,13 +104,19 @@ class Tiles:
 
 def matches(tile: Tile, sought: str) -> bool:
     """Whether every word of *sought* is in what the tile is called; case and accents aside."""
-    return all(plain(word) in tile.terms for word in sought.split()) or plain(sought) in tile.terms
+    words = WHITE_SPACE.split(sought)
+    return all(plain(word) in tile.terms for word in words) or plain(sought) in tile.terms
 
 
 def plain(text: str) -> str:
-    """*text* without case, accents (Unicode's NFKD) and spaces, as a search compares it."""
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in folded if not unicodedata.combining(c) and not c.isspace())
+    """
+    *text* without case, marks, spaces and what cannot be seen, as a search compares it.
+
+    The scripts of the pages and of the component do the same, in the same order.
+    """
+    spread = WHITE_SPACE.sub("", unicodedata.normalize("NFKD", text))
+    kept = "".join(c for c in spread if unicodedata.category(c) not in IGNORED)
+    return kept.lower().replace("ß", "ss").replace("ς", "σ")  # noqa: RUF001 - it is Greek
 
 
 def _state(integration: Integration, standing: Standing | None) -> str:

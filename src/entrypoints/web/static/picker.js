@@ -159,10 +159,16 @@ async function watch(told) {
 all("[data-watch]", HTMLElement).forEach(watch);
 
 /**
- * Text without case, accents and spaces: the server compares in the same way.
+ * Text without case, marks, spaces and what cannot be seen: `pages/tiles.py` does the same.
  * @param {string} text
  */
-const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/[\p{M}\s]/gu, "");
+const plain = (text) =>
+  text
+    .normalize("NFKD")
+    .replace(/[\p{M}\p{Cf}\p{White_Space}]/gu, "")
+    .toLowerCase()
+    .replaceAll("ß", "ss")
+    .replaceAll("ς", "σ");
 
 /**
  * Narrow the list while somebody types.
@@ -177,7 +183,7 @@ function filtering(search) {
   /** @param {HTMLElement} item */
   const fits = (item) => {
     const terms = item.dataset.terms ?? "";
-    const words = input.value.trim().split(/\s+/).map(plain);
+    const words = input.value.split(/\p{White_Space}+/u).map(plain);
     return words.every((word) => terms.includes(word)) || terms.includes(plain(input.value));
   };
   const narrow = () => {
