@@ -31,18 +31,18 @@ class EndedAttempts:
     `LONGEST_START` has passed; or as if its merchant had been sent away.
     """
 
-    _ends: "OrderedDict[RedirectId, _End]" = attrs.field(factory=OrderedDict, init=False)
+    _ends: "OrderedDict[RedirectId | None, _End]" = attrs.field(factory=OrderedDict, init=False)
 
-    def remember(self, redirect: RedirectId, code: str, *, minted: bool) -> None:
-        """The attempt *redirect* is over; whatever Codat minted for it is never handed out."""
-        self._ends[redirect] = _End(code, minted)
+    def remember(self, session: SyncSession, code: str, *, minted: bool) -> None:
+        """The last attempt of *session* is over; what Codat minted for it is never handed out."""
+        self._ends[session.timeline[-1].redirect] = _End(code, minted)
         if len(self._ends) > MOST_REMEMBERED:
             self._ends.popitem(last=False)
 
     def settle(self, session: SyncSession, *, now: dt.datetime, actor: str) -> SyncSession:
         """The *session* with the end of its last attempt, where that is known and not recorded."""
         last = session.timeline[-1]
-        end = self._ends.get(last.redirect) if last.redirect is not None else None
+        end = self._ends.get(last.redirect)
         if end is None:
             return session
         if session.attempt is not None:
@@ -54,6 +54,4 @@ class EndedAttempts:
 
     def forget(self, session: SyncSession) -> None:
         """What is known of the last attempt of *session* was recorded."""
-        redirect = session.timeline[-1].redirect
-        if redirect is not None:
-            self._ends.pop(redirect, None)
+        self._ends.pop(session.timeline[-1].redirect, None)

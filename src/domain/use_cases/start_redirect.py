@@ -133,7 +133,7 @@ class StartRedirect:
             await self.sessions.save(session, begun)
         except StorageUnavailable as error:
             # It may be recorded all the same, and Codat was not asked.
-            self._over.remember(redirect, type(error).__name__, minted=False)
+            self._over.remember(begun, type(error).__name__, minted=False)
             raise
         self._over.forget(session)
         return begun
@@ -153,7 +153,7 @@ class StartRedirect:
         try:
             await self.sessions.save(handed, undelivered)
         except StorageUnavailable:
-            self._over.remember(handed.redirects[-1].id, code, minted=True)
+            self._over.remember(handed, code, minted=True)
             raise
 
     async def _prepare(self, begun: SyncSession, actor: str, until: float) -> Handoff:
@@ -190,8 +190,7 @@ class StartRedirect:
             await self.sessions.save(begun, self._fallen_back(begun, error, actor))
         except TillbridgeError:
             # Nothing can be recorded, or the hand-off was after all, though nobody was told so.
-            if begun.attempt is not None:
-                self._over.remember(begun.attempt.redirect, type(error).__name__, minted=True)
+            self._over.remember(begun, type(error).__name__, minted=True)
 
     def _fallen_back(self, begun: SyncSession, error: BaseException, actor: str) -> SyncSession:
         now, code = self.clock.now(), type(error).__name__

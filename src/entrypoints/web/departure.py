@@ -1,7 +1,6 @@
 """Merchants who left while their redirect was being prepared."""
 
 import asyncio
-from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -33,8 +32,6 @@ async def has_left(request: AnyRequest) -> bool:
         done, _ = await asyncio.wait([asking], timeout=0)
         if not done:
             asking.cancel()
-            with suppress(asyncio.CancelledError):
-                await asking
             return False
         if asking.result()["type"] == "http.disconnect":
             return True

@@ -289,3 +289,41 @@ def test_of_an_endless_recursion_only_the_end_is_told() -> None:
         recurse()
 
     assert MOST_FRAMES == len(frames(caught.value))
+
+
+class FullDisk:
+    """A stderr that leads to a file on a full disk."""
+
+    def __init__(self) -> None:
+        self.tried = 0
+
+    @property
+    def buffer(self) -> "FullDisk":
+        return self
+
+    def write(self, _: object) -> int:
+        self.tried += 1
+        raise OSError(28, "No space left on device")
+
+    def flush(self) -> None:
+        self.write(b"")
+
+
+def test_what_cannot_be_logged_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = FullDisk()
+    monkeypatch.setattr("sys.stderr", full)
+    configure_logs("info")
+
+    structlog.get_logger().info("nobody hears of it")
+    log_request(
+        RequestLine(
+            method="GET",
+            route="/",
+            status=200,
+            milliseconds=1.0,
+            reference="ABCD-EFGH",
+            timestamp=START,
+        )
+    )
+
+    assert 4 == full.tried
