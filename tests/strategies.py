@@ -151,7 +151,9 @@ grants = st.builds(
     locale=st.none() | locales,
     brand=brands,
 )
-connect_grants = st.builds(ConnectGrant, grant=grants, expires_at=times)
+connect_grants = st.builds(
+    ConnectGrant, grant=grants, expires_at=times, visit_ends=st.none() | times
+)
 merchant_callers = st.builds(MerchantCaller, grant=grants)
 backends = st.builds(Backend, name=actors)
 callers: st.SearchStrategy[Caller] = st.one_of(backends, merchant_callers)

@@ -15,7 +15,7 @@ from dependency_injector import containers, providers
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.sql import SqlShelf
-from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.browser_sessions.sql import TICKET, SqlBrowserSessions
 from adapters.codat.exchange import JITTER
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
@@ -104,6 +104,9 @@ class Container(containers.DeclarativeContainer):
     browsers: providers.Provider[BrowserSessions] = providers.Singleton(
         SqlBrowserSessions, database, eras
     )
+    tickets: providers.Provider[BrowserSessions] = providers.Singleton(
+        SqlBrowserSessions, database, eras, TICKET
+    )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
     shelf = providers.Singleton(SqlShelf, cache_database)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
@@ -182,7 +185,12 @@ class Container(containers.DeclarativeContainer):
         ids=ids,
     )
     redeem_connect_token = providers.Singleton(
-        RedeemConnectToken, tokens=tokens, browsers=browsers, clock=clock, ids=ids
+        RedeemConnectToken,
+        tokens=tokens,
+        browsers=browsers,
+        tickets=tickets,
+        clock=clock,
+        ids=ids,
     )
     register_interest = providers.Singleton(
         RegisterInterest, integrations=list_integrations, book=interests, clock=clock

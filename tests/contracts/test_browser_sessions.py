@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.browser_sessions.sql import KIND, TICKET, SqlBrowserSessions
 from adapters.database.database import Database
 from adapters.database.eras import Eras
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
@@ -43,7 +43,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "tickets"])
 async def browsers(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrowserSessions]:
@@ -51,7 +51,8 @@ async def browsers(
         yield FakeBrowserSessions(eras=FakeEras(clock))
         return
     async with Database(fresh_database(tmp_path)) as database:
-        yield SqlBrowserSessions(database, Eras(clock))
+        kind = TICKET if request.param == "tickets" else KIND
+        yield SqlBrowserSessions(database, Eras(clock), kind)
 
 
 async def test_a_login_is_found_as_it_was_opened_any_number_of_times(

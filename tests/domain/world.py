@@ -71,6 +71,7 @@ class FakeWorld:
     sessions: FakeSessionStore = attrs.field(factory=FakeSessionStore)
     tokens: FakeConnectTokens = attrs.field(factory=FakeConnectTokens)
     browsers: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
+    tickets: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     identity: FakeIdentity = attrs.field(factory=_identity)
     turns: FakeTurns = attrs.field(factory=FakeTurns)
     limits: FakeLimits = attrs.field(factory=FakeLimits)

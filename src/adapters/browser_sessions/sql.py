@@ -18,6 +18,7 @@ from domain.model.caller import ConnectGrant
 
 
 KIND: Final = "browser session"
+TICKET: Final = "ticket"
 INSERT: Final = sa.insert(browser_sessions)
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
@@ -26,21 +27,23 @@ MOST_REMEMBERED: Final = 10_000
 @attrs.frozen
 class SqlBrowserSessions:
     """
-    Keeps the BrowserSessions port; what is stored of a cookie is a SHA-256 hash.
+    Keeps the BrowserSessions port; what is stored of a secret is a SHA-256 hash, with its *kind*.
 
     *eras* ends all of them where the clock is set back. What this process read or wrote is
-    remembered, by the same hash, for the time when nothing can be read: only then it counts.
+    remembered, by the same hash, for the time when nothing can be read: only then it counts,
+    and only in the era that it is of.
     """
 
     database: Database
     eras: Eras
-    _remembered: "OrderedDict[bytes, ConnectGrant]" = attrs.field(
+    kind: str = KIND
+    _remembered: "OrderedDict[bytes, tuple[int, ConnectGrant]]" = attrs.field(
         factory=OrderedDict, init=False, repr=False
     )
 
     async def open(self, secret: Secret, session: ConnectGrant) -> None:
         """Store the hash of *secret*, and forget some that expired long ago."""
-        key, look = hash_of(secret, KIND), self.eras.look()
+        key, look = hash_of(secret, self.kind), self.eras.look()
         row = to_row(key, session)
 
         def insert(connection: sa.Connection) -> int:
@@ -49,12 +52,13 @@ class SqlBrowserSessions:
             connection.execute(INSERT, row)
             return era
 
-        self.eras.learn(await self.database.write(insert), look)
-        self._remember(key, session)
+        era = await self.database.write(insert)
+        self.eras.learn(era, look)
+        self._remember(key, era, session)
 
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         """Look the hash up, unless it has expired by *now*."""
-        key, look = hash_of(secret, KIND), self.eras.look()
+        key, look = hash_of(secret, self.kind), self.eras.look()
         wanted = sa.select(browser_sessions.c.stands_for, browser_sessions.c.expires_at).where(
             browser_sessions.c.hash == key,
             browser_sessions.c.expires_at > to_micros(now),
@@ -75,12 +79,12 @@ class SqlBrowserSessions:
         if row is None:
             return None
         found = from_row(row.stands_for, row.expires_at)
-        self._remember(key, found)
+        self._remember(key, era, found)
         return found
 
     async def close(self, secret: Secret) -> None:
         """Delete the row, if there is one."""
-        key = hash_of(secret, KIND)
+        key = hash_of(secret, self.kind)
         self._remembered.pop(key, None)
         forget = sa.delete(browser_sessions).where(browser_sessions.c.hash == key)
 
@@ -94,8 +98,8 @@ class SqlBrowserSessions:
         era = await self.database.write(lambda connection: keep_era(connection, look))
         self.eras.learn(era, look)
 
-    def _remember(self, key: bytes, session: ConnectGrant) -> None:
-        self._remembered[key] = session
+    def _remember(self, key: bytes, era: int, session: ConnectGrant) -> None:
+        self._remembered[key] = era, session
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -106,7 +110,7 @@ class SqlBrowserSessions:
         Raises:
             StorageUnavailable: nothing is, so nobody can say.
         """
-        found = self._remembered.get(key)
-        if found is None or look.lost:
+        era, found = self._remembered.get(key, (None, None))
+        if found is None or look.lost or era != look.number:
             raise StorageUnavailable("logins cannot be read at the moment")
         return found if now < found.expires_at else None

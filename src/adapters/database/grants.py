@@ -31,6 +31,7 @@ class StandsFor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     return_to: str | None = None
     locale: str | None = None
     brand: dict[str, Any] | None = None
+    visit_ends: int | None = None
 
 
 def hash_of(secret: Secret, kind: str) -> bytes:
@@ -53,6 +54,7 @@ def to_row(key: bytes, kept: ConnectGrant) -> dict[str, Any]:
         return_to=grant.return_to,
         locale=grant.locale,
         brand=grant.brand.fields() or None,
+        visit_ends=None if kept.visit_ends is None else to_micros(kept.visit_ends),
     )
     return {
         "hash": key,
@@ -87,6 +89,7 @@ def from_row(stands_for: str, expires_at: int) -> ConnectGrant:
             brand=brand,
         ),
         expires_at=from_micros(expires_at),
+        visit_ends=None if stored.visit_ends is None else from_micros(stored.visit_ends),
     )
 
 

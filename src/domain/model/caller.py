@@ -31,10 +31,16 @@ class Grant:
 
 @attrs.frozen(kw_only=True)
 class ConnectGrant:
-    """What a connect token, or a hosted page's session, stands for until *expires_at*."""
+    """
+    What a connect token, a ticket or a hosted page's login stands for until *expires_at*.
+
+    *visit_ends* is when the visit that a token opens is over, where it has begun before: by
+    another token, which this one is for. Else it is counted from when the token is claimed.
+    """
 
     grant: Grant
     expires_at: dt.datetime
+    visit_ends: dt.datetime | None = None
 
 
 @attrs.frozen(kw_only=True)

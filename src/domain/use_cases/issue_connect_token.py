@@ -69,27 +69,35 @@ class IssueConnectToken:
             identifier=parse_merchant_identifier(merchant_identifier),
             name=parse_merchant_name(merchant_name),
         )
-        return await self.renew(
-            Grant(
-                merchant=merchant,
-                integrations=self._parse_keys(integrations),
-                return_to=self.addresses.parse(return_to),
-                locale=parse_locale(locale),
-                brand=parse_brand(brand, logos=self.logos),
+        return await self._mint(
+            ConnectGrant(
+                grant=Grant(
+                    merchant=merchant,
+                    integrations=self._parse_keys(integrations),
+                    return_to=self.addresses.parse(return_to),
+                    locale=parse_locale(locale),
+                    brand=parse_brand(brand, logos=self.logos),
+                ),
+                expires_at=self.clock.now() + LIFETIME,
             )
         )
 
-    async def renew(self, grant: Grant) -> ConnectToken:
+    async def renew(self, grant: Grant, *, visit_ends: dt.datetime) -> ConnectToken:
         """
-        Mint a connect token for what another one stood for.
+        Mint a connect token for what another one stood for; the visit ends as it would have.
 
         Raises:
             StorageUnavailable: it could not be written.
         """
+        expires_at = min(self.clock.now() + LIFETIME, visit_ends)
+        return await self._mint(
+            ConnectGrant(grant=grant, expires_at=expires_at, visit_ends=visit_ends)
+        )
+
+    async def _mint(self, token: ConnectGrant) -> ConnectToken:
         secret = self.ids.secret()
-        expires_at = self.clock.now() + LIFETIME
-        await self.tokens.issue(secret, ConnectGrant(grant=grant, expires_at=expires_at))
-        return ConnectToken(secret=secret, expires_at=expires_at)
+        await self.tokens.issue(secret, token)
+        return ConnectToken(secret=secret, expires_at=token.expires_at)
 
     def _parse_keys(self, given: object) -> frozenset[PlatformKey] | None:
         if given is None:

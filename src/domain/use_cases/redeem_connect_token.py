@@ -1,6 +1,8 @@
-"""Let a merchant's browser in by a connect token."""
+"""Let a merchant's browser in: by a connect token, or by the ticket of who is in already."""
 
+import base64
 import datetime as dt
+import hmac
 from typing import Final
 
 import attrs
@@ -15,7 +17,23 @@ from domain.ports.ids import Ids
 
 
 LIFETIME: Final = dt.timedelta(minutes=15)
-"""How long the hosted page lets a merchant in; the platform can always mint a new token."""
+"""How long a visit lasts, once; the platform can always mint a new token."""
+
+SECOND: Final = dt.timedelta(seconds=1)
+
+
+@attrs.frozen(kw_only=True)
+class Admission:
+    """
+    Somebody who may come in, and stay until *ends_at*, however often pages hand on to pages.
+
+    *agreed* tells that it was a ticket, which only pages of this very merchant have: nobody need
+    be asked whether the merchant may change.
+    """
+
+    grant: Grant
+    ends_at: dt.datetime
+    agreed: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -29,73 +47,109 @@ class BrowserLogin:
 
 @attrs.frozen(kw_only=True)
 class Ticket:
-    """A connect token for a page of ours that cannot count on its cookie: once, like any other."""
+    """What a page of ours holds that cannot count on its cookie: good until its visit ends."""
 
     secret: Secret = attrs.field(repr=False)
+    grant: Grant
     expires_at: dt.datetime
+
+
+def ticket_of(login: Secret) -> Secret:
+    """
+    The secret of a login's ticket, as 43 characters.
+
+    It is derived, so that a page in a frame can be drawn without anything being written; from
+    the ticket nobody gets back to the login (HMAC, RFC 2104).
+    """
+    digest = hmac.digest(login.encode(errors="surrogatepass"), b"ticket", "sha256")
+    return Secret(base64.urlsafe_b64encode(digest).rstrip(b"=").decode())
+
+
+def seconds_left(until: dt.datetime, now: dt.datetime) -> int:
+    """Whole seconds until something ends, the one that has begun included; never less than 0."""
+    return max(0, -((now - until) // SECOND))
 
 
 @attrs.frozen(kw_only=True)
 class RedeemConnectToken:
-    """Spends connect tokens, and knows the browsers that came in by them."""
+    """
+    Spends connect tokens, and knows the browsers that came in by them.
+
+    *tickets* are kept like logins, and never taken for one.
+    """
 
     tokens: ConnectTokens
     browsers: BrowserSessions
+    tickets: BrowserSessions
     clock: Clock
     ids: Ids
 
-    async def claim(self, secret: Secret) -> Grant:
+    async def claim(self, secret: Secret) -> Admission:
         """
         Spend a connect token.
 
         Raises:
-            ConnectTokenRefused: it is unknown, spent or expired.
+            ConnectTokenRefused: it is unknown, spent or expired, or a ticket.
             StorageUnavailable: it could not be spent.
         """
-        claimed = await self.tokens.claim(secret, self.clock.now())
+        now = self.clock.now()
+        claimed = await self.tokens.claim(secret, now)
         if claimed is None:
             raise ConnectTokenRefused
-        return claimed.grant
+        return Admission(grant=claimed.grant, ends_at=claimed.visit_ends or now + LIFETIME)
 
-    async def log_in(self, grant: Grant, instead_of: Secret | None = None) -> BrowserLogin:
+    async def admit(self, secret: Secret) -> Admission:
+        """
+        Accept a ticket as often as it comes, or else spend a connect token.
+
+        It is for forms on which somebody pressed a button: a link that was planted posts nothing
+        but a token, and goes to `claim`.
+
+        Raises:
+            ConnectTokenRefused: it is neither, or no longer.
+            StorageUnavailable: it could not be read, or not be spent.
+        """
+        held = await self.tickets.find(secret, self.clock.now())
+        if held is None:
+            return await self.claim(secret)
+        return Admission(grant=held.grant, ends_at=held.expires_at, agreed=True)
+
+    async def claim_for_component(self, secret: Secret) -> Ticket:
+        """
+        Spend a connect token for a ticket without a login.
+
+        Raises:
+            ConnectTokenRefused: it is unknown, spent or expired, or a ticket.
+            StorageUnavailable: it could not be spent, or the ticket not be kept.
+        """
+        admission = await self.claim(secret)
+        ticket = self.ids.secret()
+        held = ConnectGrant(grant=admission.grant, expires_at=admission.ends_at)
+        await self.tickets.open(ticket, held)
+        return Ticket(secret=ticket, grant=held.grant, expires_at=held.expires_at)
+
+    async def log_in(
+        self, admission: Admission, *, instead_of: Secret | None = None, ticketed: bool = False
+    ) -> BrowserLogin:
         """
         Open a login under a name that nobody has seen before, and end *instead_of*.
+
+        With *ticketed*, `ticket_of` the login is good for as long as the login is.
 
         Raises:
             StorageUnavailable: it could not be written.
         """
         secret = self.ids.secret()
-        expires_at = self.clock.now() + LIFETIME
-        await self.browsers.open(secret, ConnectGrant(grant=grant, expires_at=expires_at))
+        held = ConnectGrant(grant=admission.grant, expires_at=admission.ends_at)
+        if ticketed:
+            await self.tickets.open(ticket_of(secret), held)
+        await self.browsers.open(secret, held)
         if instead_of is not None:
             await self.browsers.close(instead_of)
-        return BrowserLogin(secret=secret, grant=grant, expires_at=expires_at)
+            await self.tickets.close(ticket_of(instead_of))
+        return BrowserLogin(secret=secret, grant=held.grant, expires_at=held.expires_at)
 
     async def recognise(self, secret: Secret) -> MerchantCaller | None:
         """Who the cookie's value stands for; `None` where it is unknown or too old."""
         found = await self.browsers.find(secret, self.clock.now())
         return None if found is None else MerchantCaller(grant=found.grant)
-
-    async def ticket_for(self, grant: Grant) -> Ticket:
-        """
-        A ticket for somebody who was let in just now, but without a login.
-
-        Raises:
-            StorageUnavailable: it could not be written.
-        """
-        return await self._mint(ConnectGrant(grant=grant, expires_at=self.clock.now() + LIFETIME))
-
-    async def ticket_like(self, login: Secret) -> Ticket | None:
-        """
-        A ticket that is good for as long as *login* is; `None` where that is over.
-
-        Raises:
-            StorageUnavailable: it could not be written.
-        """
-        found = await self.browsers.find(login, self.clock.now())
-        return None if found is None else await self._mint(found)
-
-    async def _mint(self, stands_for: ConnectGrant) -> Ticket:
-        secret = self.ids.secret()
-        await self.tokens.issue(secret, stands_for)
-        return Ticket(secret=secret, expires_at=stands_for.expires_at)

@@ -98,8 +98,9 @@ class Doorkeeper:
         return found
 
     def _login(self, request: AnyConnection) -> str | None:
+        """A frame's login never stands for that of the window around it, nor the other way."""
         framed = is_framed(request.headers)
-        return self.cookie.find_either(request.headers.getall("cookie", []), framed=framed)
+        return self.cookie.find(request.headers.getall("cookie", []), framed=framed)
 
     def _expect_our_own(self, request: AnyConnection) -> None:
         if request.scope.get("method") not in SAFE_METHODS:

@@ -7,7 +7,7 @@ import msgspec
 
 from domain.model.brand import Brand
 from domain.model.merchant import Merchant
-from domain.use_cases.redeem_connect_token import LIFETIME, Ticket
+from domain.use_cases.redeem_connect_token import Ticket, seconds_left
 from entrypoints.settings import Settings
 from entrypoints.web.brand import brand_values
 from entrypoints.web.languages import N_, Language
@@ -75,12 +75,11 @@ class ComponentView(msgspec.Struct, rename="camel"):
     """
     Everything that the component needs, all texts in the merchant's language.
 
-    *ticket* is a connect token for the form by which the merchant leaves; it is good for
+    *ticket* is for the form by which the merchant leaves, as often as it does, and good for
     *expiresIn* seconds.
     """
 
     ticket: str
-    expires_at: dt.datetime
     expires_in: int
     language: str
     dir: str
@@ -93,6 +92,10 @@ class ComponentView(msgspec.Struct, rename="camel"):
     search: SearchWords | None
     brand: ShownBrand
 
+    def __repr__(self) -> str:
+        """Nothing of the ticket."""
+        return f"ComponentView(language={self.language!r}, expires_in={self.expires_in!r})"
+
 
 def texts_in(languages: Iterable[Language]) -> dict[str, dict[str, str]]:
     """What the component says before it has an answer, by the tags of *languages*."""
@@ -103,18 +106,17 @@ def texts_in(languages: Iterable[Language]) -> dict[str, dict[str, str]]:
 
 
 def shown(
-    look: Look, view: PickerView, merchant: Merchant, ticket: Ticket, settings: Settings
+    look: Look, view: PickerView, ticket: Ticket, settings: Settings, now: dt.datetime
 ) -> ComponentView:
     """The *view* as the component of a page elsewhere shows it: with absolute addresses."""
     language = look.language
     return ComponentView(
         ticket=ticket.secret,
-        expires_at=ticket.expires_at,
-        expires_in=int(LIFETIME.total_seconds()),
+        expires_in=seconds_left(ticket.expires_at, now),
         language=language.tag,
         dir=language.dir,
         title=view.title,
-        merchant=_for(merchant, language),
+        merchant=_for(ticket.grant.merchant, language),
         lead=view.lead,
         hint=view.hint,
         nothing=_nothing(language) if view.nothing else "",

@@ -9,8 +9,13 @@ A request with neither header does not come from a browser, so nobody's cookie i
 """
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from domain.errors import TillbridgeError
+
+
+WITHIN: Final = frozenset({"iframe", "frame", "object", "embed", "fencedframe"})
+FRAMED: Final = "tillbridge-framed"
 
 
 class CrossSiteRefused(TillbridgeError):
@@ -52,8 +57,14 @@ def is_from_platform(headers: Mapping[str, str], *, own: str, others: Collection
 
 
 def is_framed(headers: Mapping[str, str]) -> bool:
-    """Whether the answer goes into a frame of another page, and not into the whole window."""
-    return headers.get("sec-fetch-dest") in {"iframe", "frame"}
+    """
+    Whether the answer goes into a page within a page, and not into the whole window.
+
+    A script's request does not say where its page is. Ours do (`picker.js`), by a header that
+    browsers let no other origin send without asking us first.
+    """
+    place = headers.get("sec-fetch-dest")
+    return place in WITHIN or (place == "empty" and headers.get(FRAMED) == "yes")
 
 
 def expect_navigation(headers: Mapping[str, str]) -> None:
@@ -67,6 +78,20 @@ def expect_navigation(headers: Mapping[str, str]) -> None:
         NotANavigation: the browser says that it is something else.
     """
     if not is_visit(headers):
+        raise NotANavigation
+
+
+def expect_departure(headers: Mapping[str, str]) -> None:
+    """
+    Make sure that the answer takes the whole window along, which then goes to Codat.
+
+    Codat's pages let nobody frame them, so that within a page the URL would be spent for nothing.
+
+    Raises:
+        NotANavigation: the browser says that it is something else.
+    """
+    expect_navigation(headers)
+    if headers.get("sec-fetch-dest", "document") != "document":
         raise NotANavigation
 
 

@@ -1,6 +1,7 @@
 """The last step of rule 2: the one place where a sync flow URL leaves for a browser."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import attrs
 import msgspec
@@ -26,9 +27,11 @@ class HandoffResponses:
     clock: Clock
     metrics: Metrics
 
-    def see_other(self, handoff: Handoff) -> ASGIResponse:
+    def see_other(self, handoff: Handoff, cookies: Iterable[str] = ()) -> ASGIResponse:
         """
         A 303 (RFC 9110 §15.4.4) with no body: a body would repeat the URL.
+
+        *cookies* are lines of `Set-Cookie`, for a browser that came in by this very request.
 
         Raises:
             SyncFlowUrlRefused: it was given away already, or is stale.
@@ -38,6 +41,8 @@ class HandoffResponses:
             headers={"Location": self._take(handoff), **HANDOFF},
         )
         del response.headers["content-type"]  # of what is not there
+        for line in cookies:
+            response.headers.add("Set-Cookie", line)
         return response
 
     def as_json(self, handoff: Handoff) -> ASGIResponse:

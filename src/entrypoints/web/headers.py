@@ -151,8 +151,3 @@ class Cookie:
             if name == wanted
         ]
         return found[0] if len(found) == 1 and 0 < len(found[0]) <= LONGEST_COOKIE else None
-
-    def find_either(self, headers: Iterable[str], *, framed: bool) -> str | None:
-        """The same, or else the other one's: pictures in a frame do not say where they are."""
-        headers = tuple(headers)
-        return self.find(headers, framed=framed) or self.find(headers, framed=not framed)

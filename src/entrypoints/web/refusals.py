@@ -66,9 +66,6 @@ class Refusals:
             headers["Retry-After"] = str(wait)
         if kind.status == 401:  # noqa: PLR2004  # RFC 9110 §11.6.1 asks for a challenge
             headers["WWW-Authenticate"] = 'Bearer realm="Tillbridge"'
-        entered = entered_by(request)
-        if entered:
-            headers["Set-Cookie"] = entered.cookie
         return headers
 
     def _json(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from adapters.browser_sessions import sql
-from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.browser_sessions.sql import TICKET, SqlBrowserSessions
 from adapters.database.database import Database
 from adapters.database.eras import Eras
 from domain.errors import StorageUnavailable
@@ -112,6 +112,33 @@ async def test_nobody_is_known_from_before_the_clock_was_set_back(
     assert await browsers.find(COOKIE, clock.now()) is None
     with unreadable(tmp_path), pytest.raises(StorageUnavailable):
         await browsers.find(COOKIE, clock.now())
+
+
+async def test_nor_where_another_store_of_this_process_saw_it_first(
+    browsers: SqlBrowserSessions, database: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    tickets = SqlBrowserSessions(database, browsers.eras, TICKET)
+    await browsers.open(COOKIE, LOGIN)
+    clock.set_back(3600)
+    await tickets.open(OTHER, LOGIN)
+
+    with unreadable(tmp_path):
+        assert LOGIN == await tickets.find(OTHER, clock.now())
+        with pytest.raises(StorageUnavailable):
+            await browsers.find(COOKIE, clock.now())
+
+
+async def test_a_login_is_no_ticket_nor_the_other_way_round(
+    browsers: SqlBrowserSessions, database: Database
+) -> None:
+    tickets = SqlBrowserSessions(database, browsers.eras, TICKET)
+    await browsers.open(COOKIE, LOGIN)
+    await tickets.open(OTHER, LOGIN)
+
+    assert [LOGIN, None] == [await browsers.find(each, START) for each in (COOKIE, OTHER)]
+    assert [None, LOGIN] == [await tickets.find(each, START) for each in (COOKIE, OTHER)]
+    await tickets.close(COOKIE)
+    assert LOGIN == await browsers.find(COOKIE, START)
 
 
 async def test_no_more_are_remembered_than_fit(

@@ -4,6 +4,7 @@ import asyncio
 import datetime as dt
 from pathlib import Path
 
+import attrs
 import pytest
 import sqlalchemy as sa
 from hypothesis import given
@@ -37,7 +38,9 @@ def until(end: dt.datetime) -> ConnectGrant:
 
 
 def test_a_secret_of_one_kind_is_not_known_as_another() -> None:
-    assert hash_of(SECRET, "connect token") != hash_of(SECRET, "browser session")
+    kinds = ("connect token", "browser session", "ticket")
+
+    assert 3 == len({hash_of(SECRET, kind) for kind in kinds})
 
 
 @given(strategies.connect_grants)
@@ -61,6 +64,12 @@ def test_a_row_of_before_there_were_brands_is_what_is_written_without_one() -> N
 def test_a_brand_that_nobody_can_have_stored_is_damage(brand: str) -> None:
     with pytest.raises(StorageUnavailable):
         from_row(f'{{"merchant":"m-1","brand":{brand}}}', to_micros(START))
+
+
+def test_the_end_of_a_visit_is_stored_only_where_it_is_known() -> None:
+    row = to_row(b"", attrs.evolve(until(START), visit_ends=START))
+
+    assert f'{{"merchant":"m-1","visit_ends":{to_micros(START)}}}' == row["stands_for"]
 
 
 async def test_what_expired_long_ago_is_forgotten_a_little_at_a_time(tmp_path: Path) -> None:

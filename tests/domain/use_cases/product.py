@@ -99,6 +99,7 @@ class Product:
         return RedeemConnectToken(
             tokens=self.world.tokens,
             browsers=self.world.browsers,
+            tickets=self.world.tickets,
             clock=self.world.clock,
             ids=self.world.ids,
         )

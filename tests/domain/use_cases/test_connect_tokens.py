@@ -2,8 +2,10 @@
 
 import asyncio
 import datetime as dt
+import re
 
 import pytest
+from hypothesis import given
 
 from domain.errors import BackendOnly, ConnectTokenRefused, InputRefused, StorageUnavailable
 from domain.ids import LogoName, MerchantIdentifier, PlatformKey, ReturnName, Secret
@@ -11,11 +13,20 @@ from domain.model.brand import Brand
 from domain.model.caller import Grant, MerchantCaller
 from domain.model.colour import Colour
 from domain.model.merchant import Merchant
+from domain.use_cases.redeem_connect_token import Admission, seconds_left, ticket_of
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND, a_merchant
+from tests.fakes.clock import START
+from tests.strategies import times
 
 
 pytestmark = pytest.mark.anyio
+
+
+async def admitted(product: Product, identifier: str = "m-1") -> Admission:
+    """What a merchant has who came in by a connect token just now."""
+    token = await product.issue_connect_token(BACKEND, merchant_identifier=identifier)
+    return await product.redeem_connect_token.claim(token.secret)
 
 
 async def test_a_token_stands_for_what_the_backend_said(product: Product) -> None:
@@ -36,7 +47,7 @@ async def test_a_token_stands_for_what_the_backend_said(product: Product) -> Non
         locale="fr-CA",
         brand=Brand(logo=LogoName("acme"), accent=Colour.parse("#7a1fa2")),
     )
-    assert expected == await product.redeem_connect_token.claim(token.secret)
+    assert expected == (await product.redeem_connect_token.claim(token.secret)).grant
     assert product.world.clock.now() + dt.timedelta(seconds=60) == token.expires_at
 
 
@@ -44,7 +55,7 @@ async def test_a_token_needs_only_a_merchant(product: Product) -> None:
     token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
 
     expected = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
-    assert expected == await product.redeem_connect_token.claim(token.secret)
+    assert expected == (await product.redeem_connect_token.claim(token.secret)).grant
 
 
 async def test_only_the_backend_issues_tokens(product: Product) -> None:
@@ -101,18 +112,28 @@ async def test_every_token_is_another_one(product: Product) -> None:
 
 async def test_a_token_can_be_renewed_for_what_it_stood_for(product: Product) -> None:
     first = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
-    grant = await product.redeem_connect_token.claim(first.secret)
+    admission = await product.redeem_connect_token.claim(first.secret)
+    product.world.clock.advance(600)
 
-    second = await product.issue_connect_token.renew(grant)
+    second = await product.issue_connect_token.renew(admission.grant, visit_ends=admission.ends_at)
 
     assert first.secret != second.secret
-    assert grant == await product.redeem_connect_token.claim(second.secret)
+    assert product.world.clock.now() + dt.timedelta(seconds=60) == second.expires_at
+    assert admission == await product.redeem_connect_token.claim(second.secret)
+
+
+async def test_a_token_is_not_renewed_beyond_the_end_of_its_visit(product: Product) -> None:
+    ends = product.world.clock.now() + dt.timedelta(seconds=10)
+
+    renewed = await product.issue_connect_token.renew(a_merchant().grant, visit_ends=ends)
+
+    assert ends == renewed.expires_at
 
 
 async def test_a_token_works_once_even_for_64_at_the_same_time(product: Product) -> None:
     token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
 
-    async def claim() -> Grant | None:
+    async def claim() -> Admission | None:
         try:
             return await product.redeem_connect_token.claim(token.secret)
         except ConnectTokenRefused:
@@ -120,7 +141,7 @@ async def test_a_token_works_once_even_for_64_at_the_same_time(product: Product)
 
     claimed = await asyncio.gather(*(claim() for _ in range(64)))
 
-    assert 1 == len([grant for grant in claimed if grant is not None])
+    assert 1 == len([admission for admission in claimed if admission is not None])
 
 
 async def test_unknown_spent_and_expired_tokens_are_refused_alike(product: Product) -> None:
@@ -144,7 +165,7 @@ async def test_a_token_works_until_its_last_moment(product: Product) -> None:
     product.world.clock.advance(59.999)
 
     claimed = await product.redeem_connect_token.claim(token.secret)
-    assert "m-1" == claimed.merchant.identifier
+    assert "m-1" == claimed.grant.merchant.identifier
 
 
 async def test_setting_the_clock_back_does_not_revive_a_spent_token(product: Product) -> None:
@@ -159,7 +180,7 @@ async def test_setting_the_clock_back_does_not_revive_a_spent_token(product: Pro
 
 async def test_a_login_is_recognised_for_a_quarter_of_an_hour(product: Product) -> None:
     redeem, grant = product.redeem_connect_token, a_merchant().grant
-    login = await redeem.log_in(grant)
+    login = await redeem.log_in(await admitted(product))
 
     product.world.clock.advance(15 * 60 - 0.001)
     assert MerchantCaller(grant=grant) == await redeem.recognise(login.secret)
@@ -171,9 +192,9 @@ async def test_a_login_is_recognised_for_a_quarter_of_an_hour(product: Product) 
 async def test_a_login_has_a_name_that_nobody_brought_along(product: Product) -> None:
     redeem = product.redeem_connect_token
     token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
-    grant = await redeem.claim(token.secret)
+    admission = await redeem.claim(token.secret)
 
-    logins = [await redeem.log_in(grant) for _ in range(3)]
+    logins = [await redeem.log_in(admission) for _ in range(3)]
 
     assert 4 == len({token.secret, *(login.secret for login in logins)})
     assert await redeem.recognise(token.secret) is None
@@ -181,9 +202,9 @@ async def test_a_login_has_a_name_that_nobody_brought_along(product: Product) ->
 
 async def test_a_new_login_ends_the_old_one(product: Product) -> None:
     redeem = product.redeem_connect_token
-    old = await redeem.log_in(a_merchant("m-1").grant)
+    old = await redeem.log_in(await admitted(product, "m-1"))
 
-    new = await redeem.log_in(a_merchant("m-2").grant, instead_of=old.secret)
+    new = await redeem.log_in(await admitted(product, "m-2"), instead_of=old.secret)
 
     assert await redeem.recognise(old.secret) is None
     assert a_merchant("m-2") == await redeem.recognise(new.secret)
@@ -194,54 +215,119 @@ async def test_an_unknown_cookie_stands_for_nobody(product: Product) -> None:
 
 
 async def test_where_nothing_can_be_kept_nobody_is_let_in(product: Product) -> None:
+    admission = await admitted(product)
     token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
     product.world.tokens.storage_fails = product.world.browsers.storage_fails = True
 
     with pytest.raises(StorageUnavailable):
         await product.redeem_connect_token.claim(token.secret)
     with pytest.raises(StorageUnavailable):
-        await product.redeem_connect_token.log_in(a_merchant().grant)
+        await product.redeem_connect_token.log_in(admission)
 
 
 async def test_neither_tokens_nor_logins_show_their_secret(product: Product) -> None:
     token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
-    login = await product.redeem_connect_token.log_in(a_merchant().grant)
+    login = await product.redeem_connect_token.log_in(await admitted(product))
 
     assert token.secret not in repr(token)
     assert login.secret not in repr(login)
 
 
 async def test_a_ticket_stands_for_whom_its_login_does_and_ends_with_it(product: Product) -> None:
-    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
-    login = await product.redeem_connect_token.log_in(grant)
+    redeem, grant = product.redeem_connect_token, a_merchant().grant
+    login = await redeem.log_in(await admitted(product), ticketed=True)
+    ticket = ticket_of(login.secret)
+
+    product.world.clock.advance(899.9)
+    came_in = [await redeem.admit(ticket) for _ in range(2)]
+
+    expected = Admission(grant=grant, ends_at=login.expires_at, agreed=True)
+    assert [expected] * 2 == came_in
+    product.world.clock.advance(0.1)
+    with pytest.raises(ConnectTokenRefused):
+        await redeem.admit(ticket)
+
+
+async def test_what_a_ticket_opens_ends_with_the_ticket(product: Product) -> None:
+    redeem = product.redeem_connect_token
+    login = await redeem.log_in(await admitted(product), ticketed=True)
     product.world.clock.advance(600)
 
-    ticket = await product.redeem_connect_token.ticket_like(login.secret)
+    other = await redeem.log_in(await redeem.admit(ticket_of(login.secret)), ticketed=True)
+    third = await redeem.admit(ticket_of(other.secret))
 
-    assert ticket is not None
-    assert login.expires_at == ticket.expires_at
-    assert login.secret != ticket.secret
-    assert str(ticket.secret) not in repr(ticket)
-    product.world.clock.advance(299.9)
-    assert grant == await product.redeem_connect_token.claim(ticket.secret)
+    assert login.expires_at == other.expires_at == third.ends_at
+    assert login.secret != other.secret
 
 
-async def test_a_ticket_is_spent_like_any_token(product: Product) -> None:
-    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
-    ticket = await product.redeem_connect_token.ticket_for(grant)
+async def test_a_ticket_is_neither_a_token_nor_a_login(product: Product) -> None:
+    redeem = product.redeem_connect_token
+    login = await redeem.log_in(await admitted(product), ticketed=True)
+    ticket = ticket_of(login.secret)
 
-    await product.redeem_connect_token.claim(ticket.secret)
+    assert await redeem.recognise(ticket) is None
+    for claiming in (redeem.claim(ticket), redeem.claim_for_component(ticket)):
+        with pytest.raises(ConnectTokenRefused):
+            await claiming
+    with pytest.raises(ConnectTokenRefused):
+        await redeem.admit(login.secret)
+    assert re.fullmatch(r"[\w-]{43}", ticket)
+
+
+async def test_only_a_login_that_is_to_have_one_has_a_ticket(product: Product) -> None:
+    redeem = product.redeem_connect_token
+    login = await redeem.log_in(await admitted(product))
+
+    with pytest.raises(ConnectTokenRefused):
+        await redeem.admit(ticket_of(login.secret))
+
+
+async def test_the_ticket_of_a_login_ends_when_another_takes_its_place(product: Product) -> None:
+    redeem = product.redeem_connect_token
+    old = await redeem.log_in(await admitted(product), ticketed=True)
+
+    await redeem.log_in(await admitted(product), instead_of=old.secret)
+
+    with pytest.raises(ConnectTokenRefused):
+        await redeem.admit(ticket_of(old.secret))
+
+
+async def test_where_a_ticket_counts_a_token_does_and_once(product: Product) -> None:
+    token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
+
+    came_in = await product.redeem_connect_token.admit(token.secret)
+
+    ends_at = product.world.clock.now() + dt.timedelta(minutes=15)
+    assert Admission(grant=a_merchant().grant, ends_at=ends_at, agreed=False) == came_in
+    with pytest.raises(ConnectTokenRefused):
+        await product.redeem_connect_token.admit(token.secret)
+
+
+async def test_the_component_has_a_ticket_without_a_login(product: Product) -> None:
+    redeem = product.redeem_connect_token
+    token = await product.issue_connect_token(BACKEND, merchant_identifier="m-1")
+
+    ticket = await redeem.claim_for_component(token.secret)
 
     assert product.world.clock.now() + dt.timedelta(minutes=15) == ticket.expires_at
+    assert ticket.grant == (await redeem.admit(ticket.secret)).grant
+    assert str(ticket.secret) not in repr(ticket)
+    assert [] == product.world.browsers.opened
     with pytest.raises(ConnectTokenRefused):
-        await product.redeem_connect_token.claim(ticket.secret)
+        await redeem.claim_for_component(token.secret)
 
 
-async def test_without_a_login_there_is_no_ticket(product: Product) -> None:
-    grant = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
-    login = await product.redeem_connect_token.log_in(grant)
-    product.world.clock.advance(900)
+@given(end=times, now=times)
+def test_the_seconds_that_are_left_are_whole_and_none_is_lost(
+    end: dt.datetime, now: dt.datetime
+) -> None:
+    left = seconds_left(end, now)
 
-    assert await product.redeem_connect_token.ticket_like(login.secret) is None
-    assert await product.redeem_connect_token.ticket_like(Secret("unknown")) is None
-    assert [] == product.world.tokens.issued
+    if end <= now:
+        assert 0 == left
+    else:
+        assert dt.timedelta(seconds=left - 1) < end - now <= dt.timedelta(seconds=left)
+
+
+def test_a_visit_that_has_just_begun_lasts_900_seconds() -> None:
+    assert 900 == seconds_left(START + dt.timedelta(minutes=15), START)

@@ -30,14 +30,20 @@ async def test_the_picker_is_drawn_while_what_was_begun_cannot_be_read(
     assert "/connect/gbol" in {form.action for form in read(answer).forms}
 
 
-async def test_it_is_drawn_in_a_frame_while_no_ticket_can_be_written(
-    service: Service, browser: Headers
+async def test_it_is_drawn_in_a_frame_with_its_tickets_while_nothing_can_be_written(
+    service: Service,
 ) -> None:
-    service.world.tokens.storage_fails = True
+    inside = {**FROM_OUR_PAGE, "Sec-Fetch-Dest": "iframe"}
+    entered = await service.enter(await service.token(), inside)
+    cookie = entered.headers["set-cookie"].partition(";")[0]
+    service.world.tokens.storage_fails = service.world.tickets.storage_fails = True
 
-    answer = await service.get("/connect", {**browser, "Sec-Fetch-Dest": "iframe"})
+    answer = await service.get("/connect", {**inside, "Cookie": cookie})
 
     assert 200 == answer.status_code
+    assert [True] * 3 == [
+        bool(form.fields["token"]) for form in read(answer).forms if "platformKey" in form.fields
+    ]
 
 
 async def test_a_start_is_refused_before_codat_is_asked(

@@ -1,5 +1,6 @@
 """What `<tillbridge-picker>` is told, and who may ask."""
 
+import datetime as dt
 import json
 import re
 from importlib.resources import files
@@ -9,8 +10,15 @@ import httpx
 import pytest
 
 from domain.errors import CodatUnavailable
-from entrypoints.web.component import TEXTS
+from domain.ids import MerchantIdentifier, Secret
+from domain.model.brand import Brand
+from domain.model.caller import Grant
+from domain.model.merchant import Merchant
+from domain.use_cases.redeem_connect_token import Ticket
+from entrypoints.web.component import TEXTS, shown
 from entrypoints.web.languages import Languages
+from entrypoints.web.pages.look import Look
+from entrypoints.web.pages.picker import PickerView
 from tests.entrypoints.web.asking import (
     FROM_OUR_PAGE,
     FROM_SHOP,
@@ -20,6 +28,7 @@ from tests.entrypoints.web.asking import (
     problem,
     serve,
 )
+from tests.support import make_settings
 
 
 pytestmark = pytest.mark.anyio
@@ -79,16 +88,68 @@ async def test_the_answer_is_for_the_platforms_script_and_nobody_keeps_it(
     assert "set-cookie" not in answer.headers
 
 
-async def test_the_ticket_starts_one_redirect(service: Service) -> None:
+async def test_the_ticket_starts_a_redirect_each_time_until_it_ends(service: Service) -> None:
     told = await view(service)
+    starts = [await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")]
 
     service.world.clock.advance(899.9)
-    started = await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")
+    starts.append(await service.enter(told["ticket"], FROM_SHOP, platformKey="qhyg"))
 
-    assert ("2026-11-23T09:15:00Z", 900) == (told["expiresAt"], told["expiresIn"])
+    assert 900 == told["expiresIn"]
+    assert service.world.codat.minted == [start.headers["location"] for start in starts]
+    assert 2 == len(set(service.world.codat.minted))
+
+
+async def test_a_ticket_is_no_token_and_no_cookie(service: Service) -> None:
+    ticket = (await view(service))["ticket"]
+
+    for sender in (FROM_SHOP, FROM_OUR_PAGE, {}):
+        assert 410 == (await service.enter(ticket, sender)).status_code
+    assert 410 == (await ask(service, ticket)).status_code
+    for cookie in ("__Host-tb", "__Host-tb-framed"):
+        assert 401 == (await service.get("/connect", {"Cookie": f"{cookie}={ticket}"})).status_code
+
+
+async def test_what_comes_of_a_ticket_ends_when_it_does(service: Service) -> None:
+    ticket = (await view(service))["ticket"]
+    service.world.clock.advance(600.5)
+
+    started = await service.enter(ticket, FROM_SHOP, platformKey="gbol")
+
+    cookie = started.headers["set-cookie"]
+    assert cookie.endswith("; Max-Age=300")
+    here = {"Cookie": cookie.partition(";")[0]}
+    service.world.clock.advance(299)
+    assert 200 == (await service.get("/connect", here)).status_code
+    service.world.clock.advance(0.5)
+    assert 401 == (await service.get("/connect", here)).status_code
+
+
+async def test_the_ticket_of_another_merchant_is_not_asked_about(service: Service) -> None:
+    here = await service.browser("m-2", merchantName="Former Merchant")
+    ticket = (await view(service))["ticket"]
+
+    started = await service.enter(ticket, here, platformKey="gbol")
+
     assert service.world.codat.minted == [started.headers["location"]]
-    again = await service.enter(told["ticket"], FROM_SHOP, platformKey="gbol")
-    assert (410, 1) == (again.status_code, service.minted)
+    assert 401 == (await service.get("/connect", here)).status_code
+
+
+def test_what_the_component_is_told_shows_no_ticket_in_logs() -> None:
+    merchant = Merchant(identifier=MerchantIdentifier("m-1"))
+    ticket = Ticket(
+        secret=Secret("s" * 43),
+        grant=Grant(merchant=merchant),
+        expires_at=dt.datetime(2026, 11, 23, 9, 15, tzinfo=dt.UTC),
+    )
+    look = Look(language=Languages.load().by_tag["en-US"], brand=Brand())
+    view = PickerView(title="", lead="", groups=())
+
+    told = shown(look, view, ticket, make_settings(), ticket.expires_at)
+
+    assert (ticket.secret, 0) == (told.ticket, told.expires_in)
+    assert ticket.secret not in repr(told)
+    assert "en-US" in repr(told)
 
 
 async def test_a_ticket_ends_after_15_minutes(service: Service) -> None:
@@ -275,7 +336,7 @@ async def test_only_a_post_asks(service: Service, method: str) -> None:
 
 async def test_a_ticket_that_cannot_be_kept_is_not_given(service: Service) -> None:
     token = await service.token()
-    service.world.tokens.storage_fails = True
+    service.world.tickets.storage_fails = True
 
     assert 503 == (await ask(service, token)).status_code
 
@@ -294,7 +355,7 @@ async def test_the_script_brings_its_first_words_in_every_language(service: Serv
 
 
 def test_the_script_says_the_same_in_english_by_itself() -> None:
-    path = files("entrypoints.web") / "static" / "tillbridge-picker.js"
+    path = files("entrypoints.web") / "element" / "texts.js"
     script = path.read_text(encoding="utf-8")
 
     (english,) = re.findall(r"^const ENGLISH = \{\n(.+?)^\};$", script, re.MULTILINE | re.DOTALL)

@@ -189,6 +189,24 @@ async def test_the_question_is_good_for_one_minute_and_one_answer(service: Servi
     assert 410 == (await service.post(form.action, here, data=form.fields)).status_code
 
 
+async def test_questions_put_off_no_end_of_a_visit(service: Service) -> None:
+    here = await service.browser("m-1")
+    asked = await service.enter(await service.token("m-2"), here)
+
+    for _ in range(14):
+        service.world.clock.advance(59)
+        form = read(asked).form("Switch")
+        asked = await service.enter(form.fields["token"], here)
+    form = read(asked).form("Switch")
+    service.world.clock.advance(59)
+    switched = await service.post(form.action, here, data=form.fields)
+
+    assert switched.headers["set-cookie"].endswith("; Max-Age=15")
+    there = {"Cookie": switched.headers["set-cookie"].partition(";")[0]}
+    service.world.clock.advance(15)
+    assert 401 == (await service.get("/connect", there)).status_code
+
+
 async def test_the_platforms_own_page_switches_without_a_question(service: Service) -> None:
     here = await service.browser("m-1")
 

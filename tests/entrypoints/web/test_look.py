@@ -108,17 +108,44 @@ async def test_the_page_of_an_ended_visit_keeps_language_brand_and_way_back() ->
         assert any(sheet.startswith("/brand/") for sheet in sheets)
 
 
-async def test_another_login_brings_its_own_look_but_not_another_choice_of_language(
-    service: Service,
-) -> None:
+async def test_another_login_brings_its_own_look_and_language(service: Service) -> None:
     first = await service.browser("m-1", locale="fr", brand=BRAND)
     cookie = kept_by((await service.get("/connect?lang=es", first)).headers)
     second = await service.browser("m-2", locale="de")
 
     answer = await service.get("/connect", {**second, "Cookie": f"{second['Cookie']}; {cookie}"})
 
-    assert ("es", "ltr") == language_of(read(answer))
+    assert ("de", "ltr") == language_of(read(answer))
     assert "Toast & Sons" not in answer.text
+    # What the first one chose is over with that, for the page of the ended visit, too.
+    service.world.clock.advance(900)
+    ended = await service.get("/connect", {"Cookie": kept_by(answer.headers)})
+    assert ("de", "ltr") == language_of(read(ended))
+
+
+async def test_who_chose_a_language_has_it_again_at_the_next_visit(service: Service) -> None:
+    first = await service.browser("m-1", locale="fr")
+    cookie = kept_by((await service.get("/connect?lang=es", first)).headers)
+    service.world.clock.advance(900)
+    ended = await service.get("/connect", {"Cookie": cookie})
+    second = await service.browser("m-1", locale="fr")
+
+    answer = await service.get("/connect", {**second, "Cookie": f"{second['Cookie']}; {cookie}"})
+
+    assert [("es", "ltr")] * 2 == [language_of(read(each)) for each in (ended, answer)]
+    assert "m-1" not in base64.urlsafe_b64decode(cookie.partition("=")[2] + "==").decode()
+
+
+async def test_a_language_of_a_link_rules_nobody_who_logs_in_later(service: Service) -> None:
+    first = await service.browser("m-1", locale="fr")
+    chosen = kept_by((await service.get("/connect?lang=es", first)).headers)
+    planted = kept_by((await service.get("/connect?lang=ar", {"Cookie": chosen})).headers)
+
+    outside = await service.get("/connect", {"Cookie": planted})
+    inside = await service.get("/connect", {**first, "Cookie": f"{first['Cookie']}; {planted}"})
+
+    assert ("ar", "rtl") == language_of(read(outside))
+    assert ("fr-FR", "ltr") == language_of(read(inside))
 
 
 async def test_what_engineers_read_is_in_english(service: Service) -> None:

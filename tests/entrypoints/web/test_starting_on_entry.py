@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import pytest
 
@@ -42,6 +43,34 @@ async def test_the_browser_is_logged_in_for_when_it_comes_back(service: Service)
         session["status"],
     )
     assert 200 == (await service.get(f"/connect/return/{session['id']}", here)).status_code
+
+
+async def test_the_look_is_kept_for_when_the_visit_is_over(service: Service) -> None:
+    about: dict[str, Any] = {"brand": {"name": "Toast & Sons"}, "locale": "fr-FR"}
+    service.world.codat.fail_next("start_sync_flow", CodatUnavailable(), times=9)
+
+    failed = await service.enter(await service.token(**about), platformKey="gbol")
+    service.world.codat.recover()
+    sent_on = await service.enter(await service.token(**about), platformKey="gbol")
+    refused = await service.enter(await service.token(**about), platformKey="none")
+
+    assert [503, 303, 404] == [answer.status_code for answer in (failed, sent_on, refused)]
+    for answer in (failed, sent_on, refused):
+        login, look = answer.headers.get_list("set-cookie")
+        assert COOKIE.fullmatch(login)
+        assert look.startswith("__Host-tb-look=")
+        ended = await service.get("/connect/return/x", {"Cookie": look.partition(";")[0]})
+        assert "Toast &amp; Sons" in ended.text
+        assert 'lang="fr-FR"' in ended.text
+
+
+async def test_another_start_repeats_no_cookie(service: Service) -> None:
+    browser = await service.browser("m-1", locale="fr-FR")
+
+    answer = await service.post("/connect/gbol", browser)
+
+    assert 303 == answer.status_code
+    assert "set-cookie" not in answer.headers
 
 
 async def test_of_64_who_bring_one_token_one_goes_to_codat(service: Service) -> None:

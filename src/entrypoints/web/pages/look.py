@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from domain.model.brand import Brand
 from domain.model.caller import Grant, MerchantCaller
 from entrypoints.locales import SOURCE
 from entrypoints.settings import Settings
-from entrypoints.web.auth import CALLER, AnyRequest
+from entrypoints.web.auth import CALLER, AnyRequest, entered_by
 from entrypoints.web.brand import decode_brand, encode_brand
 from entrypoints.web.cross_site import is_framed
 from entrypoints.web.headers import Cookie
@@ -34,10 +35,12 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
     """
     What the cookie holds: nothing that is secret, and nothing that is believed without a check.
 
-    *asked* is the language that the merchant chose on a page, *granted* that of the platform.
+    *asked* is the language that was chosen on a page, and *whose* the mark of the merchant who
+    did, if somebody was logged in; *granted* is the language of the platform.
     """
 
     asked: str | None = None
+    whose: str | None = None
     granted: str | None = None
     back: str | None = None
     brand: str | None = None
@@ -53,7 +56,8 @@ class Look:
 
     *chosen* tells that the request itself asks for the language; *here* the path by which the
     same page can be asked for again; *framed* tells that it is not the whole window, and *ticket*
-    is what its forms carry then, since no cookie will go with them.
+    is what its forms carry then, since no cookie will go with them. *arrival* is the line of
+    `Set-Cookie` for a browser that came in by this very request.
     """
 
     language: Language
@@ -65,6 +69,7 @@ class Look:
     framed: bool = False
     remembered: Remembered = NOTHING
     ticket: Secret | None = attrs.field(default=None, repr=False)
+    arrival: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen
@@ -91,13 +96,14 @@ class Looks:
         self, request: AnyRequest, grant: Grant | None, caller: MerchantCaller | None = None
     ) -> Look:
         """The look of a page for somebody of this *grant*."""
+        entered = entered_by(request)
         framed = is_framed(request.headers)
         cookies = request.headers.getall("cookie", [])
-        before = _read(self.cookie.find_either(cookies, framed=framed))
+        before = _read(self.cookie.find(cookies, framed=framed))
         chosen = self.languages.find(request.query_params.get("lang", "")[:LONGEST_TAG])
         granted = grant.locale if grant else before.granted
         language = chosen or self.languages.choose(
-            asked=before.asked,
+            asked=before.asked if grant is None else _asked_by(grant, before),
             granted=granted,
             accept_language=request.headers.get("accept-language"),
         )
@@ -115,7 +121,12 @@ class Looks:
             here=quote(request.scope["path"]) if request.method == "GET" else START,
             framed=framed,
             remembered=before,
+            arrival=entered.cookie if entered else None,
         )
+
+    def cookies(self, look: Look) -> tuple[str, ...]:
+        """The lines of `Set-Cookie` that belong to a page of this *look*."""
+        return tuple(line for line in (look.arrival, self.to_remember(look)) if line)
 
     def to_remember(self, look: Look) -> str | None:
         """The cookie that keeps *look* for when the login is over; none if it is kept already."""
@@ -124,11 +135,17 @@ class Looks:
         if look.caller:
             grant = look.caller.grant
             brand = None if grant.brand == Brand() else encode_brand(grant.brand)
+            asked = look.language.tag if look.chosen else _asked_by(grant, before)
             kept = Remembered(
-                asked=before.asked, granted=grant.locale, back=grant.return_to, brand=brand
+                asked=asked,
+                whose=_mark(grant) if asked else None,
+                granted=grant.locale,
+                back=grant.return_to,
+                brand=brand,
             )
-        if look.chosen:
-            kept = msgspec.structs.replace(kept, asked=look.language.tag)
+        elif look.chosen:
+            # By whoever opens a link: it counts for no merchant who logs in later.
+            kept = msgspec.structs.replace(before, asked=look.language.tag, whose=None)
         if kept == before:
             return None
         value = base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode().rstrip("=")
@@ -144,6 +161,16 @@ class Looks:
         if address is None or session is None:
             return address
         return f"{address}{'&' if '?' in address else '?'}session={quote(session)}"
+
+
+def _mark(grant: Grant) -> str:
+    """Enough of a hash to tell the merchants of one browser apart."""
+    return hashlib.sha256(grant.merchant.identifier.encode()).hexdigest()[:12]
+
+
+def _asked_by(grant: Grant, before: Remembered) -> str | None:
+    """The language that this merchant chose here; another one's choice does not count."""
+    return before.asked if before.whose == _mark(grant) else None
 
 
 def _read(cookie: str | None) -> Remembered:

@@ -1,23 +1,42 @@
 """Fills templates: the one place where HTML is made."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import attrs
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from litestar import Response
+from litestar import Litestar, Response
+from litestar.response.base import ASGIResponse
 
 from domain.model.brand import Mode
 from domain.model.connector import Side
 from entrypoints.setting_types import is_loopback
 from entrypoints.settings import Settings
+from entrypoints.web.auth import AnyRequest
 from entrypoints.web.brand import BrandLogos, stylesheet_path
 from entrypoints.web.headers import Headers, for_pages
 from entrypoints.web.languages import Languages
 from entrypoints.web.languages.templates import install
 from entrypoints.web.pages.look import Look, Looks
+
+
+class PageResponse(Response[bytes]):
+    """A page, with any number of *lines* for `Set-Cookie`, each as it is."""
+
+    def __init__(self, content: bytes, *, lines: Sequence[str], **answer: Any) -> None:
+        super().__init__(content, **answer)
+        self.lines = lines
+
+    def to_asgi_response(
+        self, app: Litestar | None, request: AnyRequest, **answer: Any
+    ) -> ASGIResponse:
+        """As the framework makes it, and the cookies."""
+        response = super().to_asgi_response(app, request, **answer)
+        for line in self.lines:
+            response.headers.add("Set-Cookie", line)
+        return response
 
 
 @attrs.frozen
@@ -74,16 +93,15 @@ class Rendering:
             mode=(look.brand.mode or Mode.SYSTEM).value,
             **values,
         )
-        cookie = self.looks.to_remember(look)
-        return Response(
+        return PageResponse(
             status_code=status,
             content=content.encode(),
             media_type="text/html",
             headers={
                 **self._headers,
-                **({"Set-Cookie": cookie} if cookie else {}),
                 **(headers or {}),
             },
+            lines=self.looks.cookies(look),
         )
 
 

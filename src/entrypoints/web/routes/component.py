@@ -43,12 +43,11 @@ async def show_component(
     token = data.get("token", "")
     if not token:
         raise ConnectTokenRefused
-    grant = await desk.redeeming.claim(Secret(token))
-    caller = MerchantCaller(grant=grant)
-    look = desk.looks.look(request, grant, caller)
+    ticket = await desk.redeeming.claim_for_component(Secret(token))
+    caller = MerchantCaller(grant=ticket.grant)
+    look = desk.looks.look(request, ticket.grant, caller)
     view = await picker_view(desk, caller, look.language)
-    ticket = await desk.redeeming.ticket_for(grant)
-    answer = shown(look, view, grant.merchant, ticket, desk.settings)
+    answer = shown(look, view, ticket, desk.settings, desk.clock.now())
     return ASGIResponse(
         body=msgspec.json.encode(answer),
         media_type="application/json",

@@ -1,4 +1,4 @@
-"""`POST /connect/session`: how a merchant's browser comes in, by a connect token."""
+"""`POST /connect/session`: how a merchant's browser comes in, by a connect token or a ticket."""
 
 from typing import Final
 
@@ -10,7 +10,12 @@ from litestar.response.base import ASGIResponse
 from domain.errors import ConnectTokenRefused
 from domain.ids import Secret
 from domain.model.caller import Grant, MerchantCaller
-from domain.use_cases.redeem_connect_token import LIFETIME, BrowserLogin
+from domain.use_cases.redeem_connect_token import (
+    Admission,
+    BrowserLogin,
+    seconds_left,
+    ticket_of,
+)
 from entrypoints.web.auth import AnyRequest, Entered, enter
 from entrypoints.web.cross_site import (
     expect_navigation,
@@ -35,6 +40,9 @@ async def redeem_connect_token(
     """
     Let a browser in by a connect token; with a `platformKey`, send it on to Codat at once.
 
+    With that, or with `whole`, somebody pressed a button of a page within a page, so that its
+    ticket counts as well. In a link a ticket is nothing.
+
     A token from the platform's own page simply counts. One that came in a link could have
     been planted by someone else (login CSRF), so if another merchant is logged in here,
     we ask first. Into a frame nobody plants anything: only pages on the list may have one.
@@ -47,55 +55,66 @@ async def redeem_connect_token(
     token, platform_key = data.get("token", ""), data.get("platformKey") or None
     if not token:
         raise ConnectTokenRefused
-    grant = await desk.redeeming.claim(Secret(token))
+    if platform_key or data.get("whole"):
+        admission = await desk.redeeming.admit(Secret(token))
+    else:
+        admission = await desk.redeeming.claim(Secret(token))
+    merchant = admission.grant.merchant
     framed = is_framed(request.headers)
     old = desk.cookie.find(request.headers.getall("cookie", []), framed=framed)
     present = await desk.redeeming.recognise(Secret(old)) if old else None
     agreed = (
         framed
+        or admission.agreed
         or data.get("switch") == "yes"
         or is_from_platform(
             request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
         )
     )
-    if present is not None and present.identifier != grant.merchant.identifier and not agreed:
-        return await _ask_first(request, desk, present, grant, platform_key)
-    login = await desk.redeeming.log_in(grant, instead_of=Secret(old) if old else None)
-    cookie = desk.cookie.set(login.secret, int(LIFETIME.total_seconds()), framed=framed)
+    if present is not None and present.identifier != merchant.identifier and not agreed:
+        return await _ask_first(request, desk, present, admission, platform_key)
+    # Browsers without Fetch Metadata do not say that they are in a frame, but `enter.js` does.
+    ticketed = framed or ("sec-fetch-dest" not in request.headers and bool(data.get("framed")))
+    login = await desk.redeeming.log_in(
+        admission, instead_of=Secret(old) if old else None, ticketed=ticketed
+    )
+    left = seconds_left(login.expires_at, desk.clock.now())
+    cookie = desk.cookie.set(login.secret, left, framed=framed)
     # Nothing starts in a frame: Codat's pages let nobody frame them, and the URL would be spent.
-    if platform_key is None or framed:
-        return await _to_the_picker(desk, login, cookie, framed=framed)
-    return await _to_codat(request, desk, grant, Entered(cookie=cookie, platform_key=platform_key))
+    if platform_key is None or ticketed:
+        return _to_the_picker(desk, login, cookie, ticketed=ticketed)
+    entered = Entered(cookie=cookie, platform_key=platform_key)
+    return await _to_codat(request, desk, login.grant, entered)
 
 
 async def _ask_first(
     request: AnyRequest,
     desk: Desk,
     present: MerchantCaller,
-    grant: Grant,
+    admission: Admission,
     platform_key: str | None,
 ) -> ASGIResponse:
     """Ask whoever is logged in whether another merchant may take over."""
-    renewed = await desk.issuing.renew(grant)
-    name = grant.merchant.name or grant.merchant.identifier
+    merchant = admission.grant.merchant
+    renewed = await desk.issuing.renew(admission.grant, visit_ends=admission.ends_at)
+    name = merchant.name or merchant.identifier
     look = desk.looks.look(request, present.grant, present)
     page = desk.pages.switch(look, name, renewed.secret, platform_key)
     return page.to_asgi_response(None, request)
 
 
-async def _to_the_picker(
-    desk: Desk, login: BrowserLogin, cookie: str, *, framed: bool
+def _to_the_picker(
+    desk: Desk, login: BrowserLogin, cookie: str, *, ticketed: bool
 ) -> ASGIResponse:
     """
     Go on to the picker.
 
-    In a frame, the cookie may not come back, whatever it is. Then a ticket in the fragment,
+    In a frame, the cookie may not come back, whatever it is. Then the ticket in the fragment,
     which no browser sends, opens the page in the whole window instead (`enter.js`).
     """
     address = f"{desk.settings.base_path}/connect"
-    if framed:
-        ticket = await desk.redeeming.ticket_for(login.grant)
-        address = f"{address}#ticket={ticket.secret}"
+    if ticketed:
+        address = f"{address}#ticket={ticket_of(login.secret)}"
     headers = {"Location": address, "Set-Cookie": cookie, "Cache-Control": "no-store"}
     return ASGIResponse(status_code=303, headers=headers)
 
@@ -111,9 +130,7 @@ async def _to_codat(
     caller = MerchantCaller(grant=grant)
     enter(request, caller, entered)
     look = desk.looks.of(request)
-    response = await leave(request, desk, caller, str(entered.platform_key), look)
-    response.headers["Set-Cookie"] = entered.cookie
-    return response
+    return await leave(request, desk, caller, str(entered.platform_key), look)
 
 
 def expect_form(request: AnyRequest) -> None:

@@ -16,7 +16,7 @@ from domain.model.sync_session import SyncSessionStatus
 from domain.ports.session_store import SessionQuery
 from entrypoints.views import SessionDetailView, SessionView, session_detail, session_view
 from entrypoints.web.auth import AnyRequest, caller_of
-from entrypoints.web.cross_site import expect_navigation
+from entrypoints.web.cross_site import expect_departure
 from entrypoints.web.departure import has_left, nobody
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import Link
@@ -145,7 +145,7 @@ async def redirect(
     caller = caller_of(request)
     as_form = _is_form(request)
     if as_form:
-        expect_navigation(request.headers)
+        expect_departure(request.headers)
     handoff = await desk.starting(SyncSessionId(session_id), caller)
     if await has_left(request):
         return await nobody(desk, handoff, caller)

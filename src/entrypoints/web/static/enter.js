@@ -2,16 +2,17 @@
 // A connect token that came in the fragment is posted as a form, and leaves the address bar.
 
 /**
- * Put *token* into a form.
+ * Put *token* into a form, and let all that it has to say go along.
  * @param {HTMLElement | null} form
  * @param {string} token
  */
 function fill(form, token) {
   if (!(form instanceof HTMLFormElement)) return undefined;
-  const field = form.elements.namedItem("token");
-  if (!(field instanceof HTMLInputElement)) return undefined;
-  field.disabled = false;
-  field.value = token;
+  for (const field of form.elements) {
+    if (!(field instanceof HTMLInputElement)) continue;
+    field.disabled = field.name === "framed" && self === top;
+    if (field.name === "token") field.value = token;
+  }
   return form;
 }
 
@@ -22,7 +23,7 @@ function enter() {
   history.replaceState(null, "", location.pathname + location.search);
   if (kind === "ticket") {
     // Somebody came in, in a frame: only where the cookie stayed away is there such a form.
-    const whole = fill(document.getElementById("whole"), token);
+    const whole = self === top ? undefined : fill(document.getElementById("whole"), token);
     if (whole) [whole.method, whole.action] = ["post", whole.dataset.enter ?? ""];
     return;
   }
@@ -31,6 +32,8 @@ function enter() {
   fill(document.getElementById("enter"), token)?.submit();
 }
 
+// Older browsers do not tell the server that they are in a frame.
+if (self !== top) document.getElementById("within")?.removeAttribute("hidden");
 enter();
 // From this page to this page with another fragment, nothing is loaded anew.
 addEventListener("hashchange", enter);

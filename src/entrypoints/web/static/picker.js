@@ -4,6 +4,11 @@
 
 const LONGEST_WAIT = 15000;
 const POLL_EVERY = 5000;
+/**
+ * Browsers do not say of a script's requests that the page is in a frame, which has a login of its own.
+ * @type {Record<string, string>}
+ */
+const headers = self === top ? {} : { "Tillbridge-Framed": "yes" };
 
 /** @type {<T extends Element>(selector: string, kind: new () => T, within?: ParentNode) => T[]} */
 const all = (selector, kind, within = document) =>
@@ -132,7 +137,7 @@ first("[data-focus]", HTMLElement)?.focus();
 function again(link) {
   setTimeout(async () => {
     if (document.visibilityState === "visible" && navigator.onLine) {
-      const answer = await fetch(link.href, { method: "HEAD" }).catch(() => undefined);
+      const answer = await fetch(link.href, { method: "HEAD", headers }).catch(() => undefined);
       if (answer?.ok) return location.replace(link.href);
     }
     again(link);
@@ -150,7 +155,7 @@ async function watch(told) {
   for (const pause of [1, 2, 3, 5, 8, 13]) {
     await new Promise((resolve) => setTimeout(resolve, pause * 1000));
     if (!navigator.onLine || document.visibilityState !== "visible") continue;
-    const answer = await fetch(address).catch(() => undefined);
+    const answer = await fetch(address, { headers }).catch(() => undefined);
     const told = answer?.ok ? await answer.json().catch(() => undefined) : undefined;
     if (told?.status === "completed") return location.replace(then);
   }
