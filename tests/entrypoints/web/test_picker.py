@@ -67,6 +67,17 @@ async def test_what_was_begun_comes_first_and_can_be_continued(service: Service)
     assert page.text.index("Started") < page.text.index("Available")
 
 
+async def test_the_tile_of_a_start_that_failed_says_so_itself(service: Service) -> None:
+    service.world.codat.fail_always("start_sync_flow", CodatUnavailable())
+
+    answer = await service.post("/connect/gbol", await service.browser())
+
+    page = read(answer)
+    assert 503 == answer.status_code
+    expected = ["FreeAgent", "QuickBooks Online", "Xero Codat is not available"]
+    assert expected == sorted(tiles(page))
+
+
 async def test_what_is_connected_can_be_managed(service: Service) -> None:
     await finished(service, "m-1")
 

@@ -90,7 +90,9 @@ class PickerViews:
         _ = language.gettext
         latest = _latest(standings)
         tiles = [
-            self.tiles.tile(language, i, latest.get(i.key), wanted=i.key in wanted)
+            _told_of(
+                trouble, self.tiles.tile(language, i, latest.get(i.key), wanted=i.key in wanted)
+            )
             for i in offer.catalogue.offered
         ]
         groups = (
@@ -126,6 +128,13 @@ class PickerViews:
         if self.side is Side.COMMERCE:
             return _("Select your accounting software")
         return _("Select your sales system")
+
+
+def _told_of(trouble: Trouble | None, tile: Tile) -> Tile:
+    """The *tile*, which says so itself if it is the one that did not work."""
+    if trouble is None or trouble.key != tile.key:
+        return tile
+    return attrs.evolve(tile, note=trouble.title)
 
 
 def _group(
