@@ -26,6 +26,10 @@ OPERATOR_KEY = os.environ.get("EXAMPLES_OPERATOR_KEY", "")
 MERCHANT = {"merchantIdentifier": "corner-bakery", "merchantName": "Corner Bakery"}
 """Who is logged in. A real platform knows that by its own session."""
 
+TOKENS = "/tillbridge-token"
+GO = "/hosted-page/go"
+"""What may be posted to: from the component and the frame, and by a form without a script."""
+
 MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 PAGES = {
     f"/{file.relative_to(HERE).as_posix().removeprefix('built/').removesuffix('index.html')}": file
@@ -79,6 +83,10 @@ class Shop(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Mint a connect token for the merchant who is logged in."""
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        path = urlsplit(self.path).path
+        if path not in {TOKENS, GO}:
+            self.answer(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.")
+            return
         # Only a page of ours may ask: browsers say so, and pages cannot forge it.
         if self.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
             self.answer(HTTPStatus.FORBIDDEN, "text/plain", "Not from another site.")
@@ -89,13 +97,11 @@ class Shop(BaseHTTPRequestHandler):
         except urllib.error.URLError:
             self.answer(HTTPStatus.BAD_GATEWAY, "text/plain", "Tillbridge cannot be reached.")
             return
-        if self.path == "/tillbridge-token":
+        if path == TOKENS:
             given = json.dumps({"token": issued["token"], "url": issued["url"]})
             self.answer(HTTPStatus.OK, "application/json", given)
-        elif self.path == "/hosted-page/go":
-            self.answer(HTTPStatus.SEE_OTHER, "text/plain", "", Location=issued["url"])
         else:
-            self.answer(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.")
+            self.answer(HTTPStatus.SEE_OTHER, "text/plain", "", Location=issued["url"])
 
     def show_file(self, file: Path) -> None:
         """Give *file*; pages say where Tillbridge is."""
@@ -112,8 +118,15 @@ class Shop(BaseHTTPRequestHandler):
             return
         try:
             told = ask_tillbridge(f"/v1/sync-sessions/{session}")
-        except urllib.error.URLError:
-            self.answer(HTTPStatus.BAD_GATEWAY, "text/plain", "Tillbridge cannot tell.")
+        except urllib.error.URLError as error:
+            if getattr(error, "code", None) == HTTPStatus.NOT_FOUND:
+                self.answer(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.")
+            else:
+                self.answer(HTTPStatus.BAD_GATEWAY, "text/plain", "Tillbridge cannot tell.")
+            return
+        # Your server's key reads the sessions of all merchants; show each only its own.
+        if told["merchantIdentifier"] != MERCHANT["merchantIdentifier"]:
+            self.answer(HTTPStatus.NOT_FOUND, "text/plain", "There is nothing here.")
             return
         page = (HERE / "done.html").read_text(encoding="utf-8")
         said = Template(page).substitute(
