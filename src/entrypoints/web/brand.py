@@ -94,8 +94,10 @@ def brand_sheet(brand: Brand) -> str:
 
 
 def brand_values(brand: Brand) -> dict[str, str]:
-    """The accents, the radius and the font of *brand*, as values of custom properties."""
-    return dict([*_accents(brand), *_shapes(brand)])
+    """The accents, the radius and the font of *brand*: what the component has properties for."""
+    accents = zip(("--light-accent", "--dark-accent"), brand.accents, strict=True)
+    told = {name: str(accent) for name, accent in accents if accent is not None}
+    return {**told, **dict(_shapes(brand))}
 
 
 def stylesheet_path(brand: Brand, base: str = "") -> str | None:
