@@ -152,13 +152,13 @@ def lives_cut_short(codat: Stack, directory: Path) -> tuple[Told, list[float]]:
         for merchant in merchants:
             merchant.start()
         while len(recoveries) < KILLS:
-            time.sleep(dice.uniform(0, 0.2))
+            time.sleep(dice.uniform(0, 0.1))
             life.kill()
             killed_at = time.monotonic()
             life = Life.begin(environ, port, directory / "service.log")
             if dice.random() < 0.2:
                 # Some do not even get up.
-                time.sleep(dice.uniform(0, 0.3))
+                time.sleep(dice.uniform(0, 0.15))
                 life.kill()
                 life = Life.begin(environ, port, directory / "service.log")
             until(lambda since=killed_at: told.last_given > since or bool(told.refused))  # type: ignore[misc]  # a loop's own
