@@ -13,6 +13,8 @@ from tests.stack import Stack
 
 
 SANDBOX = "allow-scripts allow-forms allow-same-origin allow-top-navigation-by-user-activation"
+CARRIED = {"content-type", "origin", "accept-language"}
+TAKEN = {"content-type", "content-security-policy", "location"}
 
 
 def frame_of(embedding: Embedding, attributes: str = "", *, path: str = "") -> FrameLocator:
@@ -95,11 +97,88 @@ def test_back_from_codat_the_frame_can_start_again(embedding: Embedding) -> None
     embedding.page.go_back(wait_until="commit")
     embedding.page.wait_for_timeout(1000)
     # Playwright does not know frames that come out of the back-forward cache; people see them.
-    # With the ticket that is spent, no tile would lead anywhere.
     embedding.page.mouse.click(place["x"] + 100, place["y"] + 20)
     embedding.arrives()
 
     assert 2 == embedding.minted
+
+
+def test_tiles_of_a_frame_open_tabs_and_the_window_one_after_the_other(
+    embedding: Embedding,
+) -> None:
+    frame = frame_of(embedding)
+    flow = f"{embedding.stack.plan.sync_flow}/**"
+
+    for _ in range(2):
+        with embedding.context.expect_page() as tab:
+            frame.get_by_role("button", name="Xero").click(modifiers=["ControlOrMeta"])
+        tab.value.wait_for_url(flow)
+    frame.get_by_role("button", name="FreeAgent").click()
+    embedding.arrives()
+
+    assert 3 == embedding.minted
+
+
+def test_a_page_that_could_not_be_drawn_in_a_frame_draws_itself_there(
+    embedding: Embedding,
+) -> None:
+    frame = frame_of(embedding)
+    expect(frame.get_by_role("button", name="Xero")).to_be_visible()
+    home = f"{embedding.stack.plan.tillbridge}/connect"
+    failed = f"""<!doctype html><title>Failed</title><a data-again href="{home}">Again</a>
+    <script src="{embedding.stack.plan.tillbridge}/static/picker.js"></script>"""
+    embedding.page.route(
+        "**/connect?failed", lambda route: route.fulfill(body=failed, content_type="text/html")
+    )
+    (inner,) = (each for each in embedding.page.frames if each.parent_frame)
+
+    inner.goto(f"{home}?failed")
+
+    expect(frame.get_by_role("button", name="Xero")).to_be_visible(timeout=15_000)
+
+
+def as_an_old_browser(route: Route) -> None:
+    """What a browser makes of an answer that neither keeps cookies nor says where it is."""
+    request = route.request
+    sent = httpx.Request(
+        request.method,
+        request.url,
+        headers={name: request.headers[name] for name in CARRIED & set(request.headers)},
+        content=request.post_data_buffer or b"",
+    )
+    with httpx.Client() as client:
+        answer = client.send(sent)
+    told = {name: value for name, value in answer.headers.items() if name in TAKEN}
+    route.fulfill(status=answer.status_code, headers=told, body=answer.content)
+
+
+def test_a_frame_of_a_browser_that_does_not_say_so_offers_the_whole_window(
+    embedding: Embedding,
+) -> None:
+    for address in ("**/connect", "**/connect/session"):
+        embedding.page.route(address, as_an_old_browser)
+    frame = frame_of(embedding)
+
+    expect(frame.get_by_text("keeps this part of the page from recognising you")).to_be_visible()
+    for address in ("**/connect", "**/connect/session"):
+        embedding.page.unroute(address)
+    frame.get_by_role("button", name="Open in the whole window").click()
+
+    embedding.page.wait_for_url(f"{embedding.stack.plan.tillbridge}/connect")
+    expect(embedding.page.get_by_text(embedding.platform.merchant)).to_be_visible()
+
+
+def test_a_ticket_in_the_address_of_the_whole_window_is_nothing(embedding: Embedding) -> None:
+    home = f"{embedding.stack.plan.tillbridge}/connect"
+    embedding.page.goto(f"{home}#ticket={'x' * 43}")
+
+    expect(embedding.page.get_by_role("heading", level=1)).to_have_text(
+        "Please come in from your account"
+    )
+    whole = embedding.page.locator("#whole")
+    assert home == embedding.page.url
+    assert (False, "get") == (whole.is_visible(), whole.evaluate("form => form.method"))
+    assert "" == whole.locator("[name=token]").input_value()
 
 
 def without_cookies(route: Route) -> None:
