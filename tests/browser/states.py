@@ -399,7 +399,7 @@ STATES: Final = (
         name="nothing-to-connect",
         about="Nothing to connect",
         reach=_nothing,
-        heading=SELECT,
+        heading="There is nothing to connect yet",
         sign="main:not(:has(form[data-start])):not(:has([role=search]))",
     ),
     State(

@@ -136,7 +136,10 @@ def test_a_busy_tile_tells_so_and_comes_back_after_a_while(
 
     busy = page.get_by_role("button", name="Taking you to Xero…")
     assert "true" == busy.get_attribute("aria-busy")
-    for button in starts(page).all():
+    # It keeps the focus, and what it says is heard; the others can wait.
+    expect(busy).to_be_focused()
+    expect(page.locator("#news")).to_have_text("Taking you to Xero…")
+    for button in page.locator("form[method=post] button:not([aria-busy])").all():
         expect(button).to_be_disabled()
     page.clock.run_for(20_000)
     for button in starts(page).all():
