@@ -2,17 +2,24 @@
 
 import gzip
 import re
+from collections.abc import Callable
+from typing import Any, Final
 
 import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
+from domain.ids import PlatformKey
+from entrypoints.web.pages.tiles import Tile
 from tests.browser.component.embedding import Embedding
 from tests.browser.component.platform_server import SCRIPT, Platform
 from tests.browser.searching import disagreements
 from tests.browser.test_hostile_texts import CORPUS, TRAP
 from tests.browser.witness import Watched
 from tests.stack import Stack
+
+
+STATES: Final = ("choose", "continue", "manage", "soon", "off")
 
 
 def test_a_choice_leads_to_codat_and_back_with_one_url_and_no_script_in_between(
@@ -555,6 +562,44 @@ def test_on_a_narrow_phone_nothing_sticks_out(
         assert box is None or box["height"] >= 44
 
 
+def test_artwork_of_the_owner_changes_under_the_pointer(embedding: Embedding) -> None:
+    embedding.opened()
+    tile = embedding.tile("QuickBooks Online")
+    usual, under = tile.locator(".art img").all()
+
+    expect(usual).to_have_css("visibility", "visible")
+    expect(under).to_have_css("visibility", "hidden")
+    tile.hover()
+    expect(usual).to_have_css("visibility", "hidden")
+    expect(under).to_have_css("visibility", "visible")
+    assert usual.get_attribute("src") != under.get_attribute("src")
+    expect(usual).to_have_attribute("alt", re.compile("QuickBooks Online"))
+
+
+def test_a_list_that_may_be_old_says_so(embedding: Embedding) -> None:
+    changed(embedding, lambda told: told.update(hint="This list is of yesterday."))
+
+    embedding.open()
+
+    expect(embedding.picker.locator(".hint")).to_have_text("This list is of yesterday.")
+
+
+def test_what_can_be_started_is_what_the_server_says_can_be(embedding: Embedding) -> None:
+    def one_of_each(told: Any) -> None:
+        example = next(t for group in told["groups"] for t in group["tiles"] if not t["art"])
+        tiles = [{**example, "key": s, "label": s, "state": s} for s in STATES]
+        told["groups"] = [{"heading": "All", "tiles": tiles}]
+
+    changed(embedding, one_of_each)
+    embedding.open()
+    expect(embedding.picker.locator("li")).to_have_count(len(STATES))
+
+    buttons = embedding.picker.locator("button.tile")
+
+    keys = buttons.evaluate_all("(all) => all.map((each) => each.dataset.key)")
+    assert keys == [state for state in STATES if tile_in(state).startable]
+
+
 def test_over_the_wire_it_is_less_than_10_kb(stack: Stack) -> None:
     address = f"http://127.0.0.1:{stack.plan.port}/static/tillbridge-picker.js"
 
@@ -564,6 +609,24 @@ def test_over_the_wire_it_is_less_than_10_kb(stack: Stack) -> None:
     assert "gzip" == answer.headers["content-encoding"]
     assert len(sent) < 10_000
     assert b"R\xc3\xa9essayer" in gzip.decompress(sent)
+
+
+def changed(embedding: Embedding, change: Callable[[Any], None]) -> None:
+    """Have Tillbridge's answer changed on its way."""
+
+    def answer(route: Route) -> None:
+        told = route.fetch().json()
+        change(told)
+        permitted = {"Access-Control-Allow-Origin": embedding.platform.origin}
+        route.fulfill(json=told, headers=permitted)
+
+    embedding.page.route("**/connect/component*", answer)
+
+
+def tile_in(state: str) -> Tile:
+    """What the server knows as a tile in this *state*."""
+    words = dict.fromkeys(("name", "label", "note", "busy", "letter", "terms"), "x")
+    return Tile(key=PlatformKey("gbol"), state=state, **words)
 
 
 def scheme(embedding: Embedding) -> str:
