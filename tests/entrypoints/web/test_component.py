@@ -256,10 +256,29 @@ async def test_it_wears_the_brand_of_the_platform_and_of_the_token() -> None:
     assert "dark" == told["brand"]["mode"]
     properties = told["brand"]["properties"]
     assert ("#0a5c36", "3px") == (properties["--light-accent"], properties["--radius"])
-    assert set(properties) <= {
-        *("--light-accent", "--light-on-accent", "--light-focus", "--dark-accent"),
-        *("--dark-on-accent", "--dark-focus", "--radius", "--font"),
-    }
+    assert {"--light-accent", "--dark-accent", "--radius"} == set(properties)
+    used = (files("entrypoints.web") / "element" / "style.js").read_text(encoding="utf-8")
+    assert all(f"var({name}, " in used for name in (*properties, "--font"))
+
+
+@pytest.mark.parametrize(("mode", "place"), [("light", 1), ("dark", 2)])
+def test_its_colours_are_those_of_the_hosted_pages(mode: str, place: int) -> None:
+    """Custom properties of one page cannot be read on another, so they stand in both."""
+    folder = files("entrypoints.web")
+    sheet = (folder / "static" / "tillbridge.css").read_text(encoding="utf-8")
+    hosted = dict(re.findall(rf"--{mode}-([a-z-]+): (#[0-9a-f]+);", sheet))
+    style = (folder / "element" / "style.js").read_text(encoding="utf-8")
+    plain, modern = re.findall(r"\.picker \{\n(.*?)\n *\}\n", style, re.DOTALL)
+
+    colour = r"(?:var\(--[a-z-]+, )*(#[0-9a-f]+)\)*"
+    pairs = re.findall(
+        rf"--([a-z-]+): (?:var\(--[a-z-]+, )?light-dark\({colour}, {colour}", modern
+    )
+    shown = {pair[0]: pair[place] for pair in pairs}
+    assert {"card", "ink", "soft", "line", "ground", "accent", "warn", "on-warn"} == set(shown)
+    assert shown == {name: hosted[name] for name in shown}
+    fallback = dict(re.findall(rf"--([a-z-]+): {colour}", plain))
+    assert fallback == {pair[0]: pair[1] for pair in pairs}
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "\x00", "a" * 5000])
