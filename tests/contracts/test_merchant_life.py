@@ -45,7 +45,7 @@ from domain.ports.connect_tokens import ConnectTokens
 from domain.ports.session_store import SessionQuery, SessionStore
 from domain.use_cases.issue_connect_token import IssueConnectToken
 from domain.use_cases.open_sync_session import OpenSyncSession
-from domain.use_cases.redeem_connect_token import LIFETIME, RedeemConnectToken
+from domain.use_cases.redeem_connect_token import LIFETIME, Admission, RedeemConnectToken
 from domain.use_cases.start_redirect import Handoff, StartRedirect
 from tests.adapters.database.fresh import fresh_database
 from tests.domain.use_cases.product import Product
@@ -170,20 +170,22 @@ class MerchantLife(RuleBasedStateMachine):
         token = self.tokens_issued[secret]
         age = self.clock.monotonic() - token.issued_at
 
-        async def bring() -> list[object]:
+        async def bring() -> list[Admission | BaseException]:
             claims = (self.redeem.claim(secret) for _ in range(at_once))
             return await asyncio.gather(*claims, return_exceptions=True)
 
-        grants = [g for g in self.run(bring()) if not isinstance(g, ConnectTokenRefused)]
+        came = self.run(bring())
+        admissions = [one for one in came if isinstance(one, Admission)]
         expected = token.redeemed == 0 and age < TOKEN_LIFETIME
-        token.redeemed += len(grants)
+        token.redeemed += len(admissions)
 
-        assert expected or not grants or age < TOKEN_LIFETIME + LEEWAY
+        assert all(isinstance(one, Admission | ConnectTokenRefused) for one in came)
+        assert expected or not admissions or age < TOKEN_LIFETIME + LEEWAY
         assert token.redeemed <= 1
-        assert token.disturbed or bool(grants) == expected
-        for grant in grants:
-            assert token.merchant == grant.merchant.identifier  # type: ignore[attr-defined]  # it is one
-            login = self.run(self.redeem.log_in(grant))  # type: ignore[arg-type]  # as above
+        assert token.disturbed or bool(admissions) == expected
+        for admission in admissions:
+            assert token.merchant == admission.grant.merchant.identifier
+            login = self.run(self.redeem.log_in(admission))
             self.logins[login.secret] = (token.merchant, self.clock.monotonic())
 
     @precondition(lambda self: self.logins)
