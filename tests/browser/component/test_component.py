@@ -625,8 +625,16 @@ def changed(embedding: Embedding, change: Callable[[Any], None]) -> None:
 
 def tile_in(state: str) -> Tile:
     """What the server knows as a tile in this *state*."""
-    words = dict.fromkeys(("name", "label", "note", "busy", "letter", "terms"), "x")
-    return Tile(key=PlatformKey("gbol"), state=state, **words)
+    return Tile(
+        key=PlatformKey("gbol"),
+        state=state,
+        name="x",
+        label="x",
+        note="x",
+        busy="x",
+        letter="x",
+        terms="x",
+    )
 
 
 def scheme(embedding: Embedding) -> str:
