@@ -60,6 +60,7 @@ def setup(_: list[str]) -> None:
     install("dev")
     browser()
     gettext()
+    browser_code()
 
 
 def demo(rest: list[str]) -> None:
