@@ -110,7 +110,8 @@ def test_the_ready_file_has_exactly_what_was_promised(demo: Demo) -> None:
 def test_all_four_answer(demo: Demo, http: httpx.Client) -> None:
     ready = http.get(f"{demo.addresses['tillbridge']}/readyz").json()
 
-    assert {"database": "ok", "cache": "ok", "codat": "ok"} == ready["checks"]
+    well = {"database": "ok", "cache": "ok", "codat": "ok", "breaker": "closed"}
+    assert well == ready["checks"]
     assert 200 == http.get(f"{demo.addresses['codatApi']}/_simulator/ledger").status_code
     assert 500 > http.get(f"{demo.addresses['syncFlow']}/").status_code
     assert 200 == http.get(demo.addresses["shop"]).status_code

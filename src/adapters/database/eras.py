@@ -48,7 +48,9 @@ class Look:
 
     def is_behind(self, number: int, latest: int) -> bool:
         """Whether the clock was set back since what the database has was written."""
-        return self.now < latest - _LEEWAY or (self.lost and number == self.number)
+        # Who has not learnt the number yet has lived through whatever the clock did since it began.
+        own = self.number is None or number == self.number
+        return self.now < latest - _LEEWAY or (self.lost and own)
 
 
 @attrs.define(eq=False)
