@@ -80,10 +80,15 @@ async def _harmed(directory: Path) -> list[Figure]:
         for wish in plan.wishes(keys):
             await crowd.start(wish)
         ledger = await stage.control("GET", "ledger")
-        (stage.written / "some.log").write_text(ledger["minted"][0]["url"])
+        planted = stage.written / "some.log"
+        planted.write_text(ledger["minted"][0]["url"])
         with sqlite3.connect(stage.written / "tillbridge.db", timeout=10) as database:
             lost = [book.opened[0].session]
             database.execute("DELETE FROM timeline WHERE session_id = ?", lost)
             database.execute("DELETE FROM sync_sessions WHERE id = ?", lost)
         database.close()
-        return join(await gather(stage, plan, book))
+        try:
+            return join(await gather(stage, plan, book))
+        finally:
+            # The whole suite's own search would find it, too.
+            planted.unlink()
