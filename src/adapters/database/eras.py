@@ -48,7 +48,7 @@ class Look:
 
     def is_behind(self, number: int, latest: int) -> bool:
         """Whether the clock was set back since what the database has was written."""
-        # Who has not learnt the number yet has lived through whatever the clock did since it began.
+        # Who has not learnt the number yet lived through what the clock did since it began.
         own = self.number is None or number == self.number
         return self.now < latest - _LEEWAY or (self.lost and own)
 
