@@ -6,10 +6,9 @@ and the breaker agree (see `line.py`).
 """
 
 import asyncio
-import contextlib
 import datetime as dt
 import enum
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final, cast
 
@@ -19,6 +18,7 @@ import httpx
 from adapters.codat.errors import from_status
 from adapters.codat.line import BRIEFLY, Line
 from adapters.codat.transport import NameNotFound, NotTrusted
+from adapters.outbound import read_at_most
 from domain.errors import (
     CodatAnswerInvalid,
     CodatConnectionLost,
@@ -269,15 +269,10 @@ async def _read(response: httpx.Response, limit: int) -> bytes:
     # Nothing else was asked for, and unpacking is how a small answer fills the memory.
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise CodatAnswerInvalid(reason="it is compressed")
-    body = bytearray()
-    # Closed by name, for a generator that is only dropped ends at some later time.
-    generator = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
-    async with contextlib.aclosing(generator) as chunks:
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > limit:
-                raise CodatAnswerInvalid(reason="it is too long")
-    return bytes(body)
+    body = await read_at_most(response, limit)
+    if body is None:
+        raise CodatAnswerInvalid(reason="it is too long")
+    return body
 
 
 def _broken(error: Exception, *, effects: bool) -> Failure:

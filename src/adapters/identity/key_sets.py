@@ -21,6 +21,7 @@ import httpx
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, OKPKey, RSAKey
 
+from adapters.outbound import bare_transport, read_at_most
 from domain.ports.clock import Clock
 
 
@@ -176,9 +177,7 @@ class KeyUrl:
         self._warnings = _Warnings(self.url.partition("?")[0], self.clock)
 
     async def __aenter__(self) -> Self:
-        self._own = self.transport or httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(), trust_env=False
-        )
+        self._own = self.transport or bare_transport()
         return self
 
     async def __aexit__(
@@ -241,12 +240,10 @@ class KeyUrl:
         try:
             if response.status_code != HTTPStatus.OK:
                 raise _NoKeySet(f"the answer is HTTP {response.status_code}")
-            body = bytearray()
-            async for chunk in response.aiter_raw():
-                body += chunk
-                if len(body) > LARGEST_SET:
-                    raise _NoKeySet(f"it has more than {LARGEST_SET} bytes")
-            return bytes(body)
+            body = await read_at_most(response, LARGEST_SET)
+            if body is None:
+                raise _NoKeySet(f"it has more than {LARGEST_SET} bytes")
+            return body
         finally:
             await response.aclose()
 

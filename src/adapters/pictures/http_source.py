@@ -1,14 +1,13 @@
 """Pictures by HTTP: from listed origins only, bounded in time and size, told by their bytes."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncGenerator
 from http import HTTPStatus
 from types import TracebackType
-from typing import Final, Self, cast
+from typing import Final, Self
 
 import httpx
 
+from adapters.outbound import bare_transport, read_at_most
 from domain.errors import (
     CodatAnswerInvalid,
     CodatNotFound,
@@ -59,9 +58,7 @@ class HttpPictureSource:
 
     async def __aenter__(self) -> Self:
         """Make ready; nothing is asked yet."""
-        self._transport = self._given or httpx.AsyncHTTPTransport(
-            verify=httpx.create_ssl_context(), trust_env=False
-        )
+        self._transport = self._given or bare_transport()
         return self
 
     async def __aexit__(
@@ -107,14 +104,9 @@ async def _ask(transport: httpx.AsyncBaseTransport, src: str) -> bytes:
             raise CodatAnswerInvalid(reason=reason)
         if response.headers.get("content-encoding", "identity").lower() != "identity":
             raise CodatAnswerInvalid(reason="its picture is compressed")
-        body = bytearray()
-        # Closed by name, for a generator that is only dropped ends at some later time.
-        generator = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
-        async with contextlib.aclosing(generator) as chunks:
-            async for chunk in chunks:
-                body += chunk
-                if len(body) > LARGEST:
-                    raise CodatAnswerInvalid(reason=f"its picture has over {LARGEST // 1024} kB")
-        return bytes(body)
+        body = await read_at_most(response, LARGEST)
+        if body is None:
+            raise CodatAnswerInvalid(reason=f"its picture has over {LARGEST // 1024} kB")
+        return body
     finally:
         await response.aclose()

@@ -31,6 +31,7 @@ from entrypoints.web.headers import Cookie
 from entrypoints.web.lag import LoopLag
 from entrypoints.web.languages import Languages
 from entrypoints.web.logos import Logos
+from entrypoints.web.media_types import JSON, media_type_of
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.pages.look import Looks
 from entrypoints.web.pages.pages import Pages
@@ -235,8 +236,7 @@ async def _expect_json(request: AnyRequest) -> None:
     """
     if "data" not in request.route_handler.parsed_fn_signature.parameters:
         return
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type_of(request) != JSON:
         raise HTTPException(status_code=415)
     try:
         await request.json()

@@ -10,10 +10,10 @@ from typing import Final
 from domain.errors import TillbridgeError
 from domain.model.caller import MerchantCaller
 from entrypoints.web.auth import AnyRequest
+from entrypoints.web.media_types import FORM, media_type_of
 
 
 FIELD: Final = "merchant"
-FORM: Final = "application/x-www-form-urlencoded"
 
 
 class MerchantChanged(TillbridgeError):
@@ -30,8 +30,7 @@ async def expect_same_merchant(request: AnyRequest, caller: MerchantCaller) -> N
     Raises:
         MerchantChanged: it was drawn for somebody else.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != FORM:
+    if media_type_of(request) != FORM:
         return
     given = (await request.form()).get(FIELD)
     if given is not None and given != caller.identifier:

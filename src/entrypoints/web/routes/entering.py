@@ -1,7 +1,5 @@
 """`POST /connect/session`: how a merchant's browser comes in, by a connect token or a ticket."""
 
-from typing import Final
-
 from litestar import post
 from litestar.exceptions import HTTPException
 from litestar.params import URLEncodedBody
@@ -26,9 +24,7 @@ from entrypoints.web.cross_site import (
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.leaving import leave
-
-
-FORM: Final = "application/x-www-form-urlencoded"
+from entrypoints.web.media_types import FORM, media_type_of
 
 
 @post("/connect/session", status_code=303, include_in_schema=False)
@@ -140,6 +136,5 @@ def expect_form(request: AnyRequest) -> None:
     Raises:
         HTTPException: it says that it is something else.
     """
-    media_type = request.headers.get("content-type", FORM).partition(";")[0].strip().lower()
-    if media_type != FORM:
+    if "content-type" in request.headers and media_type_of(request) != FORM:
         raise HTTPException(status_code=415)

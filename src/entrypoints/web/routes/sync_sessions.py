@@ -21,6 +21,7 @@ from entrypoints.web.departure import has_left, nobody
 from entrypoints.web.desk import Desk
 from entrypoints.web.handoff import Link
 from entrypoints.web.injection import Given
+from entrypoints.web.media_types import JSON, media_type_of
 from entrypoints.web.openapi import answers
 from entrypoints.web.standing import brought_up_to_date, standing
 
@@ -157,9 +158,8 @@ def _is_merchant(caller: Caller) -> bool:
 
 
 def _is_form(request: AnyRequest) -> bool:
-    sent = request.headers.get("content-type", "").partition(";")[0].lower()
     wanted = request.headers.get("accept", "").lower()
-    return "form" in sent and "application/json" not in wanted
+    return "form" in media_type_of(request) and JSON not in wanted
 
 
 def _parse_status(given: str | None) -> SyncSessionStatus | None:

@@ -1,0 +1,36 @@
+"""What all adapters hold to that ask others over HTTP."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import cast
+
+import httpx
+
+
+def bare_transport() -> httpx.AsyncHTTPTransport:
+    """
+    A transport of httpx to be used without the client around it.
+
+    So there are no cookies, no redirects, and no proxies or passwords of the environment.
+    """
+    return httpx.AsyncHTTPTransport(verify=httpx.create_ssl_context(), trust_env=False)
+
+
+async def read_at_most(response: httpx.Response, limit: int) -> bytes | None:
+    """
+    The body as it came, not unpacked; `None` where it has more than *limit* bytes.
+
+    What lies beyond the limit is not waited for.
+
+    Raises:
+        httpx.HTTPError: it broke off.
+    """
+    body = bytearray()
+    # Closed by name, for a generator that is only dropped ends at some later time.
+    generator = cast("AsyncGenerator[bytes, None]", response.aiter_raw())
+    async with contextlib.aclosing(generator) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > limit:
+                return None
+    return bytes(body)
