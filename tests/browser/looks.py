@@ -48,10 +48,8 @@ def settle(page: Page) -> None:
           const last = setTimeout(() => {});
           for (let timer = 0; timer <= last; timer += 1) clearTimeout(timer);
           for (const code of document.querySelectorAll(reference)) code.textContent = "7K2M-Q9XD";
-          for (const left of document.querySelectorAll("[data-countdown]"))
-            if (left.textContent) left.replaceWith(Object.assign(left.cloneNode(), {
-              textContent: "0:42",
-            }));
+          for (const left of document.querySelectorAll("[data-countdown]:not([hidden]) bdi"))
+            left.textContent = "0:42";
         }""",
         [REFERENCE],
     )
