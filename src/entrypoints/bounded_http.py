@@ -4,12 +4,15 @@ HTTP/1.1 as the server speaks it, with an end to what a client may send before i
 The parser keeps a request line, a header or a trailer until it is complete, however long it
 gets, and waits for the rest however long that takes. Here both have a bound. A request that
 arrives in one piece, as nearly all do, costs no timer.
+
+And what the application has ready is sent as it is, without a task for the request.
 """
 
 import asyncio
 import enum
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
@@ -18,6 +21,12 @@ LARGEST_HEAD: Final = 32 * 1024
 """Bytes of a request that are no body: request line and headers, then framing and trailers."""
 
 MOST_HEADERS: Final = 100
+
+AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], tuple[int, bytes] | None]
+"""
+What an application may have as `at_once`: for the target and the headers of a GET, the status and
+all that follows the server's own headers, if it lies ready. The application counts it as answered.
+"""
 
 
 class Stage(enum.Enum):
@@ -50,6 +59,11 @@ class BoundedHttp(HttpToolsProtocol):
     _of_body = 0
     _refusal = HTTPStatus.BAD_REQUEST
     _deadline: asyncio.TimerHandle | None = None
+    _ready: tuple[int, bytes] | None = None
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self._at_once: AtOnce | None = getattr(self.app, "at_once", None)
 
     # Narrower than in asyncio, as in the class below: TCP is all that there is.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -103,7 +117,9 @@ class BoundedHttp(HttpToolsProtocol):
             self._refusal = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise HeadTooLarge
         self._enter(Stage.BODY)
-        super().on_headers_complete()
+        self._ready = self._find()
+        if self._ready is None:
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Some of its body is there; how much of that there may be, the application knows."""
@@ -114,7 +130,10 @@ class BoundedHttp(HttpToolsProtocol):
         """All of it is there."""
         self._enter(Stage.NOT_BEGUN)
         self._completed += 1
-        super().on_message_complete()
+        if self._ready is None:
+            super().on_message_complete()
+        else:
+            self._send_ready(*self._ready)
 
     def send_400_response(self, msg: str) -> None:
         """Say what the parser stumbled over, without a word about the server."""
@@ -122,6 +141,33 @@ class BoundedHttp(HttpToolsProtocol):
             super().send_400_response(msg)
         else:
             self._refuse(self._refusal)
+
+    def _find(self) -> tuple[int, bytes] | None:
+        """What lies ready, where nothing else has to be done or waited for to send it."""
+        if self._at_once is None:
+            return None
+        parser = self.parser
+        plain = (
+            parser.get_method() == b"GET"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+        if not plain or self._answering or self.flow.write_paused or self._is_crowded:
+            return None
+        return self._at_once(self.url, self.headers)
+
+    @property
+    def _is_crowded(self) -> bool:
+        """Whether the server is to answer that there are too many."""
+        limit = self.limit_concurrency
+        return limit is not None and max(len(self.connections), len(self.tasks)) >= limit
+
+    def _send_ready(self, status: int, rest: bytes) -> None:
+        self._ready = None
+        own = (b"%b: %b\r\n" % header for header in self.server_state.default_headers)
+        self.transport.write(b"".join([STATUS_LINE[status], *own, rest]))
+        self.on_response_complete()
 
     def _size_of_head(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

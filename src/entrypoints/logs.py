@@ -1,5 +1,6 @@
 """JSON lines on stderr, one for each request and each refusal; never a secret."""
 
+import asyncio
 import contextlib
 import datetime as dt
 import logging
@@ -36,9 +37,7 @@ def configure_logs(level: str) -> None:
     structlog.configure(
         processors=[*shared, _as_bytes],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.BytesLoggerFactory(
-            file=cast(BinaryIO, _WhileItLasts(sys.stderr.buffer))
-        ),
+        logger_factory=_Lines(_WhileItLasts(sys.stderr.buffer)),
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -52,7 +51,7 @@ def configure_logs(level: str) -> None:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _WhileItLasts:
     """
     A *file* that may fail, as one on a full disk does: what cannot be logged is not.
@@ -62,15 +61,48 @@ class _WhileItLasts:
     """
 
     file: BinaryIO
+    _waiting: list[bytes] = attrs.field(factory=list, init=False)
 
     def write(self, line: bytes) -> int:
+        self._write_what_waits()
         with contextlib.suppress(OSError):
             return self.file.write(line)
         return 0
 
     def flush(self) -> None:
+        self._write_what_waits()
         with contextlib.suppress(OSError):
             self.file.flush()
+
+    def soon(self, line: bytes) -> None:
+        """
+        Write *line* before the event loop looks for what came in meanwhile, with others.
+
+        So no line waits for time to pass, and under load one call of the system writes many.
+        """
+        if not self._waiting:
+            try:
+                asyncio.get_running_loop().call_soon(self.flush)
+            except RuntimeError:  # there is no loop: nobody would write it later
+                self.write(line)
+                self.flush()
+                return
+        self._waiting.append(line)
+
+    def _write_what_waits(self) -> None:
+        if self._waiting:
+            lines = b"".join(self._waiting)
+            self._waiting.clear()
+            with contextlib.suppress(OSError):
+                self.file.write(lines)
+
+
+class _Lines(structlog.BytesLoggerFactory):
+    """Makes loggers that write to *out*, which the line of a request goes to directly."""
+
+    def __init__(self, out: _WhileItLasts) -> None:
+        super().__init__(file=cast(BinaryIO, out))
+        self.out = out
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
@@ -98,7 +130,14 @@ def log_request(line: RequestLine) -> None:
         fields = {name: getattr(line, name) for name in _FIELDS}
         structlog.get_logger().info(line.event, **fields)
     elif configured["wrapper_class"] in _TALKATIVE:
-        configured["logger_factory"]().msg(_ENCODER.encode(line))
+        configured["logger_factory"].out.soon(_ENCODER.encode(line) + b"\n")
+
+
+def write_waiting_lines() -> None:
+    """Write the lines of requests that were answered in this turn of the event loop."""
+    factory = structlog.get_config()["logger_factory"]
+    if isinstance(factory, _Lines):
+        factory.out.flush()
 
 
 def frames(error: BaseException) -> list[str]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -34,6 +34,17 @@ class Application:
     may_answer: asyncio.Event = attrs.field(factory=asyncio.Event)
     reads: bool = True
     seen: list[str] = attrs.field(factory=list)
+    asked_at_once: list[bytes] = attrs.field(factory=list)
+
+    def at_once(
+        self, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+    ) -> tuple[int, bytes] | None:
+        """`/ready` lies ready, with a body of as many bytes as a header says."""
+        self.asked_at_once.append(target)
+        if target != b"/ready":
+            return None
+        size = int(dict(headers).get(b"size", b"5"))
+        return 203, b"content-length: %d\r\n\r\n" % size + b"x" * size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         size = 0
@@ -108,7 +119,9 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(protocol: type[BoundedHttp], idle: int = 5) -> AsyncGenerator[Service]:
+async def serving(
+    protocol: type[BoundedHttp], idle: float = 5, most: int | None = None
+) -> AsyncGenerator[Service]:
     application = Application()
     application.may_answer.set()
     config = uvicorn.Config(
@@ -120,7 +133,9 @@ async def serving(protocol: type[BoundedHttp], idle: int = 5) -> AsyncGenerator[
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_keep_alive=idle,
+        proxy_headers=False,
+        timeout_keep_alive=idle,  # type: ignore[arg-type]  # whole seconds are long for a test
+        limit_concurrency=most,
         timeout_graceful_shutdown=1,
     )
     server = uvicorn.Server(config)
@@ -365,3 +380,86 @@ async def test_who_leaves_in_the_middle_leaves_nothing_behind(impatient: Service
     await asyncio.sleep(SOON * 1.2)
 
     assert [] == impatient.application.seen
+
+
+READY = b"GET /ready HTTP/1.1\r\nHost: a\r\n"
+
+
+async def test_what_lies_ready_is_sent_without_a_task(patient: Service) -> None:
+    client = await patient.connect()
+    client.send(READY + b"\r\n")
+
+    head = await client.reader.readuntil(b"\r\n\r\n")
+    body = await client.reader.readexactly(5)
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n")[1:-2]]
+    assert (b"xxxxx", [b"date", b"content-length"]) == (body, names)
+    assert head.startswith(b"HTTP/1.1 203 ")
+    assert [] == patient.application.seen
+
+
+async def test_answers_at_once_and_others_keep_their_order_on_one_connection(
+    patient: Service,
+) -> None:
+    client = await patient.connect()
+    patient.application.may_answer.clear()
+    client.send((READY + b"\r\n") * 2 + head_of(100) + READY + b"\r\n")
+    first = [await client.status() for _ in range(2)]
+    assert await client.is_open_after(NOTHING_YET)
+    patient.application.may_answer.set()
+
+    assert [203, 203, 200, 200] == [*first, await client.status(), await client.status()]
+    assert [b"/ready", b"/ready", b"/"] == patient.application.asked_at_once
+    client.send(READY + b"\r\n")
+    assert 203 == await client.status()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"HEAD /ready HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /ready HTTP/1.0\r\nHost: a\r\n\r\n",
+        READY + b"Connection: close\r\n\r\n",
+        READY + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    ],
+)
+async def test_what_is_not_plain_goes_to_the_application(
+    patient: Service, request_: bytes
+) -> None:
+    client = await patient.connect()
+    client.send(request_)
+
+    head = await client.reader.readuntil(b"\r\n\r\n")
+    assert b"200" == head.split()[1]
+    assert [] == patient.application.asked_at_once
+
+
+async def test_a_client_that_does_not_read_is_waited_for_and_gets_everything(
+    patient: Service,
+) -> None:
+    client = await patient.connect()
+    many = 200
+    client.send((READY + b"Size: 60000\r\n\r\n") * many)
+    await asyncio.sleep(SOON)
+
+    statuses = [await client.status() for _ in range(many)]
+
+    assert {203, 200} == set(statuses)
+    assert statuses.count(203) == len(patient.application.asked_at_once)
+
+
+async def test_where_there_are_too_many_nothing_is_ready() -> None:
+    async with serving(BoundedHttp, most=1) as service:
+        client = await service.connect()
+        client.send(READY + b"\r\n")
+
+        assert 503 == await client.status()
+        assert [] == service.application.asked_at_once
+
+
+async def test_after_an_answer_at_once_a_silent_connection_ends_like_any_other() -> None:
+    async with serving(BoundedHttp, idle=SOON) as service:
+        client = await service.connect()
+        client.send(READY + b"\r\n")
+
+        assert 203 == await client.status()
+        assert await client.ended()

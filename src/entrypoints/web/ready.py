@@ -17,7 +17,7 @@ import attrs
 from domain.model.caller import Backend
 from domain.ports.clock import Clock
 from domain.use_cases.list_integrations import Offer
-from entrypoints.web.asgi import Message, Scope
+from entrypoints.web.asgi import Header, Message, Scope
 from entrypoints.web.auth import CALLER
 
 
@@ -43,11 +43,27 @@ class Question:
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What was sent, just as it was; *route* is the template that it counts for."""
+    """
+    What was sent, just as it was; *route* is the template that it counts for.
+
+    *wire* is the same as HTTP/1.1 has it, from the first header of ours on.
+    """
 
     start: Message
     body: Message
     route: str
+    wire: bytes = attrs.field(init=False, repr=False)
+
+    @wire.default
+    def _write(self) -> bytes:
+        lines = (b"%b: %b\r\n" % header for header in self.start["headers"])
+        return b"".join([*lines, b"\r\n", self.body["body"]])
+
+    @property
+    def status(self) -> int:
+        """The status of the answer."""
+        status: int = self.start["status"]
+        return status
 
 
 @attrs.frozen(kw_only=True)
@@ -128,15 +144,25 @@ class ReadyAnswers:
 
 
 def read(scope: Scope) -> Question | None:
-    """What a request asks, if it is a plain one: no header twice, one bearer token, no query."""
+    """What a request asks, if it is a plain one: of the exact path, without a query."""
     if scope["path"] != PATH or scope.get("query_string") or scope["method"] not in METHODS:
         return None
-    headers: dict[bytes, bytes] = dict(scope["headers"])
-    if len(headers) != len(scope["headers"]) or not NOT_PLAIN.isdisjoint(headers):
+    return read_plain(scope["headers"])
+
+
+def read_plain(headers: Sequence[Header]) -> Question | None:
+    """What is asked with these *headers*, if they are plain: none twice, one bearer token."""
+    known: dict[bytes, bytes] = dict(headers)
+    if len(known) != len(headers) or not NOT_PLAIN.isdisjoint(known):
         return None
-    credentials = headers.get(b"authorization", b"")
-    scheme, _, token = credentials.decode("latin-1").partition(" ")
+    credentials = known.get(b"authorization", b"")
+    scheme, _, token = credentials.partition(b" ")
     # Exactly as the doorkeeper takes it, so that one key has one digest.
-    if scheme != "Bearer" or not token or token != token.strip() or b"host" not in headers:
+    exact = (
+        scheme == b"Bearer"
+        and token
+        and token == token.decode("latin-1").strip().encode("latin-1")
+    )
+    if not exact or b"host" not in known:
         return None
-    return Question(digest=hashlib.sha256(credentials).digest(), tag=headers.get(b"if-none-match"))
+    return Question(digest=hashlib.sha256(credentials).digest(), tag=known.get(b"if-none-match"))

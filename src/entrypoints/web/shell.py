@@ -5,8 +5,8 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
 
 import attrs
 import structlog
@@ -14,14 +14,13 @@ import structlog
 from domain.ports.clock import Clock
 from entrypoints.logs import RequestLine, frames, log_request
 from entrypoints.references import new_reference
-from entrypoints.web.asgi import App, Message, Receive, Scope, Send
+from entrypoints.web.asgi import App, Header, Message, Receive, Scope, Send
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.ready import Answer, ReadyAnswers, read, the_only_one
+from entrypoints.web.ready import PATH, Answer, ReadyAnswers, read, read_plain, the_only_one
 
 
-Header: TypeAlias = tuple[bytes, bytes]
 REFERENCE: Final = "tillbridge.reference"
 HEAD: Final = "tillbridge.head"
 log = structlog.get_logger("tillbridge.web")
@@ -64,10 +63,33 @@ class Shell:
     base_path: str = ""
     edition: Callable[[], int] = the_only_one
     ready: ReadyAnswers = attrs.field(init=False)
+    _targets: frozenset[bytes] = attrs.field(init=False)
 
     @ready.default
     def _nothing_yet(self) -> ReadyAnswers:
         return ReadyAnswers(self.clock, self.edition)
+
+    @_targets.default
+    def _name_what_lies_ready(self) -> frozenset[bytes]:
+        return frozenset({PATH.encode(), f"{self.base_path}{PATH}".encode()})
+
+    def at_once(self, target: bytes, headers: Sequence[Header]) -> tuple[int, bytes] | None:
+        """
+        The answer to a GET of *target*, if it lies ready: its status, and all that follows.
+
+        For a server that can send it as it is, without a task and a scope for the request. What
+        follows the status are our own headers and the body, as HTTP/1.1 has them.
+        It is counted and logged here, like every other answer.
+        """
+        if target not in self._targets:
+            return None
+        started = self.clock.monotonic()
+        question = read_plain(headers)
+        ready = self.ready.find(question) if question else None
+        if ready is None:
+            return None
+        self._tell("GET", ready.route, ready.status, started, new_reference())
+        return ready.status, ready.wire
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""
@@ -104,21 +126,22 @@ class Shell:
         except Exception as error:  # noqa: BLE001  # the last line of defence
             await _last_resort(sent, scope[REFERENCE], error)
         finally:
-            seconds = self.clock.monotonic() - started
-            route = route or _route(scope)
-            self.metrics.request(
-                method if method in METHODS else "other", route, sent.status, seconds
+            self._tell(method, route or _route(scope), sent.status, started, scope[REFERENCE])
+
+    def _tell(self, method: str, route: str, status: int, started: float, reference: str) -> None:
+        """Count an answer, and log it."""
+        seconds = self.clock.monotonic() - started
+        self.metrics.request(method if method in METHODS else "other", route, status, seconds)
+        log_request(
+            RequestLine(
+                method=method[:16],
+                route=route,
+                status=status,
+                milliseconds=round(seconds * 1000, 2),
+                reference=reference,
+                timestamp=self.clock.now(),
             )
-            log_request(
-                RequestLine(
-                    method=method[:16],
-                    route=route,
-                    status=sent.status,
-                    milliseconds=round(seconds * 1000, 2),
-                    reference=scope[REFERENCE],
-                    timestamp=self.clock.now(),
-                )
-            )
+        )
 
     def _strip_base_path(self, scope: Scope) -> None:
         """
@@ -165,7 +188,7 @@ class _Sent:
 
     async def again(self, answer: Answer) -> None:
         """Send once more what was sent before."""
-        self.status, self.begun = answer.start["status"], True
+        self.status, self.begun = answer.status, True
         await self._send(answer.start)
         await self._send({**answer.body, "body": b""} if self._bodiless else answer.body)
 

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator
@@ -10,7 +11,14 @@ import structlog
 from domain.errors import CodatTimedOut
 from domain.ids import Secret
 from domain.use_cases.redeem_connect_token import BrowserLogin
-from entrypoints.logs import MOST_FRAMES, RequestLine, configure_logs, frames, log_request
+from entrypoints.logs import (
+    MOST_FRAMES,
+    RequestLine,
+    configure_logs,
+    frames,
+    log_request,
+    write_waiting_lines,
+)
 from entrypoints.references import LETTERS, new_reference
 from tests.entrypoints.web.asking import BACKEND, Service
 from tests.fakes.clock import START
@@ -37,6 +45,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
     """What was logged since it was last asked for."""
 
     def read() -> list[dict[str, Any]]:
+        write_waiting_lines()
         written = capsys.readouterr().err
         # Anew each time: pytest puts another stderr in place for the test itself.
         configure_logs("debug")
@@ -157,6 +166,7 @@ async def test_no_secret_is_logged_even_at_the_most_talkative_level(
     await service.send("GET", "/v1/integrations", {"Authorization": "Bearer s3cret"})
     await service.post("/v1/sync-sessions", json={"s3cret": "s3cret"})
 
+    write_waiting_lines()
     written = "".join(capsys.readouterr())
 
     assert len(written.splitlines()) > 10
@@ -315,15 +325,59 @@ def test_what_cannot_be_logged_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -
     configure_logs("info")
 
     structlog.get_logger().info("nobody hears of it")
-    log_request(
-        RequestLine(
-            method="GET",
-            route="/",
-            status=200,
-            milliseconds=1.0,
-            reference="ABCD-EFGH",
-            timestamp=START,
-        )
-    )
+    log_request(a_line())
 
     assert 4 == full.tried
+
+
+@pytest.mark.anyio
+async def test_nor_does_it_where_others_wait_to_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    full = FullDisk()
+    monkeypatch.setattr("sys.stderr", full)
+    configure_logs("info")
+
+    log_request(a_line())
+    log_request(a_line())
+    write_waiting_lines()
+
+    assert 2 == full.tried
+
+
+@pytest.mark.anyio
+async def test_lines_of_requests_wait_for_the_end_of_the_turn_and_for_nothing_else(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("info")
+
+    def written() -> list[int | None]:
+        return [json.loads(line).get("status") for line in capsys.readouterr().err.splitlines()]
+
+    log_request(a_line(status=200))
+    log_request(a_line(status=404))
+    early = written()
+    structlog.get_logger().info("other")
+    log_request(a_line(status=500))
+    in_order = written()
+    await asyncio.sleep(0)
+    late = written()
+
+    assert ([], [200, 404, None], [500]) == (early, in_order, late)
+
+
+def test_where_nothing_was_configured_nothing_waits() -> None:
+    write_waiting_lines()
+
+    assert not isinstance(structlog.get_config()["logger_factory"], structlog.BytesLoggerFactory)
+
+
+def a_line(status: int = 200) -> RequestLine:
+    return RequestLine(
+        method="GET",
+        route="/",
+        status=status,
+        milliseconds=1.0,
+        reference="ABCD-EFGH",
+        timestamp=START,
+    )

@@ -13,6 +13,7 @@ from entrypoints.web.asgi import App, Receive, Scope, Send
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.shell import Shell
 from tests.entrypoints.web.asking import BACKEND, SHOP, Headers, Service, problem, serve
+from tests.support import PUBLIC_URL
 
 
 pytestmark = pytest.mark.anyio
@@ -39,11 +40,19 @@ class Watched(Service):
     framework: Framework
 
     async def costs(self, answer: httpx.Response, headers: Headers = BACKEND) -> int:
-        """How often the framework is asked for the same *answer* once more."""
+        """
+        How often the framework is asked for the same *answer* once more.
+
+        If it is not, the server can have it at once, too, and else it cannot.
+        """
         before = self.framework.asked
+        raw = httpx.Request("GET", f"{PUBLIC_URL}{LIST}", headers=headers).headers.raw
+        at_once = self.app.at_once(LIST.encode(), [(name.lower(), value) for name, value in raw])
         again = await self.get(LIST, headers)
         assert message(answer) == message(again)
-        return self.framework.asked - before
+        cost = self.framework.asked - before
+        assert at_once == (None if cost else wire(answer))
+        return cost
 
 
 def watched(origins: str | None = SHOP) -> Watched:
@@ -61,6 +70,12 @@ def service() -> Watched:
 def message(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
     """All that makes one answer differ from another, in order."""
     return answer.status_code, answer.headers.raw, answer.content
+
+
+def wire(answer: httpx.Response) -> tuple[int, bytes]:
+    """The same as it is on the wire, after the status and the server's own headers."""
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in answer.headers.raw)
+    return answer.status_code, lines + b"\r\n" + answer.content
 
 
 def narrowed(service: Service, bearer: str, *keys: str) -> Headers:
@@ -95,8 +110,10 @@ async def test_what_lies_ready_is_what_the_framework_answers_to_the_last_header(
 
 async def test_it_is_counted_and_logged_like_every_other_answer(service: Watched) -> None:
     with capture_logs() as lines:
-        for _ in range(3):
+        for _ in range(2):
             await service.get(LIST)
+        raw = [(b"host", b"a"), (b"authorization", BACKEND["Authorization"].encode())]
+        service.app.at_once(LIST.encode(), raw)
 
     composed, *ready = [{**line, "reference": ""} for line in lines]
     counted = service.app.metrics.expose().decode()
@@ -126,6 +143,20 @@ async def test_a_request_out_of_the_ordinary_goes_the_usual_way(
     first = await service.get(LIST, headers)
 
     assert 1 == await service.costs(first, headers)
+
+
+@pytest.mark.parametrize("base", ["", "/pay"])
+async def test_at_once_there_is_the_list_below_the_base_path_or_not_and_nothing_else(
+    base: str,
+) -> None:
+    service = serve(public_url=f"{PUBLIC_URL}{base}")
+    await service.get(LIST)
+    raw = [(b"host", b"a"), (b"authorization", BACKEND["Authorization"].encode())]
+
+    targets = ("/v1/integrations", "/pay/v1/integrations", "/v1/integrations?a=b", "/healthz")
+    found = [target for target in targets if service.app.at_once(target.encode(), raw)]
+
+    assert sorted({LIST, f"{base}{LIST}"}) == sorted(found)
 
 
 async def test_so_do_other_addresses_methods_and_credentials(service: Watched) -> None:
