@@ -11,9 +11,9 @@ from typing import Any, Final, Protocol
 import attrs
 from playwright.sync_api import Browser, sync_playwright
 
-from benchmarks.installation import Installation, upstream
+from benchmarks.installation import Installation, bare, upstream
 from benchmarks.plan import Plan
-from benchmarks.processes import OTHER_CORES, on
+from benchmarks.processes import CORES, HOST, on
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
 
 
@@ -22,7 +22,13 @@ SLOW_DOWN: Final = 4
 FIRST_PAINT_MS: Final = 200
 PAGE_KB: Final = 60
 SCRIPT_KB: Final = 10
+ONE_LINE: Final = "<!doctype html><title>One line</title><p>One line"
+"""The least that a browser can paint; what it takes for that is its own."""
+
+BARE: Final = f"a page of one line, CPU {SLOW_DOWN} times slower"
 FULL, SLOW = "first paint, full speed", f"first paint, CPU {SLOW_DOWN} times slower"
+SETTLED_MS: Final = 200
+"""How long nothing happens before the way to the picker: as if somebody read the page before."""
 PAINTED: Final = """() => new Promise((resolve) => new PerformanceObserver((list) => {
   const [first] = list.getEntriesByName("first-contentful-paint");
   if (first) resolve(first.startTime);
@@ -66,23 +72,38 @@ class Views:
 
     browser: Browser
     installation: Installation
+    elsewhere: int
+    """The port of the page of one line."""
     weights: list[Weights] = attrs.field(factory=list)
 
-    def take(self, slow_down: int) -> Sample:
+    def picker(self, slow_down: int) -> Sample:
         """Open the picker once, with a CPU that is so many times slower; the time to the paint."""
         name, _, value = self.installation.log_in().partition(": ")[2].partition("=")
         cookie = {"name": name, "value": value, "url": self.installation.url}
+        weights = Weights()
+        self.weights.append(weights)
+        return self._take(f"{self.installation.url}/connect", slow_down, weights, cookie)
+
+    def one_line(self) -> Sample:
+        """Open the page of one line in the same way."""
+        return self._take(f"http://{HOST}:{self.elsewhere}/", SLOW_DOWN, Weights())
+
+    def _take(
+        self, url: str, slow_down: int, weights: Weights, *cookies: dict[str, str]
+    ) -> Sample:
         with self.browser.new_context(viewport={"width": 375, "height": 740}) as context:
-            context.add_cookies([cookie])  # type: ignore[list-item]  # it has the keys that count
+            context.add_cookies(list(cookies))  # type: ignore[arg-type]  # they have the keys that count
             page = context.new_page()
+            # As merchants come: from a page of the platform, which is another site than ours.
+            page.goto(f"http://localhost:{self.elsewhere}/", wait_until="load")
+            page.wait_for_timeout(SETTLED_MS)
             session = context.new_cdp_session(page)
             session.send("Network.enable")
             session.send("Emulation.setCPUThrottlingRate", {"rate": slow_down})
-            weights = Weights()
             weights.watch(session)
-            page.goto(f"{self.installation.url}/connect", wait_until="load")
+            page.goto(url, wait_until="load")
             painted = page.evaluate(PAINTED)
-            self.weights.append(weights)
+            page.wait_for_load_state("networkidle")
         return Sample.timing(painted / 1000)
 
 
@@ -90,7 +111,10 @@ def measure(plan: Plan, directory: Path) -> Findings:
     """
     Open the picker in headless Chromium as on a first visit: nothing cached, no connection open.
 
-    The browser has the cores that the service has not, and paints without a graphics card.
+    The browser runs already, and shows a page of another site, as it does when a merchant comes
+    from the platform. It has all cores, and paints without a graphics card: its throttle slows
+    the page's main thread by keeping a core busy, so on a single core everything else of the
+    browser would wait for the throttle. The same is measured of a page of one line, in turns.
     """
     with (
         upstream(directory, "--delay-ms", str(plan.delay_ms)) as (codat_port, _),
@@ -98,18 +122,20 @@ def measure(plan: Plan, directory: Path) -> Findings:
     ):
         installation = Installation(directory=directory / "service", codat_port=codat_port)
         installation.prepare(sessions=100)
-        with installation.serving():
-            views = Views(browser, installation)
-            views.take(1)
+        line = bare(installation, ONE_LINE.encode(), "one-line")
+        with installation.serving(), line as (elsewhere, _):
+            views = Views(browser, installation, elsewhere)
+            views.picker(1)
             views.weights.clear()
             group = in_turns(
                 "first view of the hosted picker, phone",
                 [
-                    Target(FULL, lambda: views.take(1)),
-                    Target(SLOW, lambda: views.take(SLOW_DOWN)),
+                    Target(BARE, views.one_line),
+                    Target(FULL, lambda: views.picker(1)),
+                    Target(SLOW, lambda: views.picker(SLOW_DOWN)),
                 ],
                 plan.repetitions,
-                [(SLOW, FULL)],
+                [(SLOW, BARE)],
             )
     page, script = (
         math.ceil(statistics.median(weights) / 100) / 10
@@ -132,7 +158,7 @@ def measure(plan: Plan, directory: Path) -> Findings:
 @contextmanager
 def _chromium() -> Iterator[Browser]:
     """
-    Headless Chromium, on the cores that the service leaves.
+    Headless Chromium, on all cores.
 
     Raises:
         RuntimeError: there is none.
@@ -140,7 +166,7 @@ def _chromium() -> Iterator[Browser]:
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:
         raise RuntimeError("The first view needs Chromium, which is missing.")
-    with on(OTHER_CORES), sync_playwright() as playwright:
+    with on(frozenset(CORES)), sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=executable, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
         )

@@ -42,6 +42,13 @@ def show(page: Page, width: int, scheme: str = "light") -> None:
 
 def settle(page: Page) -> None:
     """Have nothing change by itself any more, and what is drawn by lot be the same each time."""
+    # Logos come when they are near, which no page waits for; and then they are drawn.
+    page.evaluate(
+        """Promise.all([...document.images].map((image) => {
+          image.loading = "eager";
+          return image.decode().catch(() => 0);
+        }))"""
+    )
     page.evaluate(
         """([reference]) => {
           window.stop();
@@ -52,9 +59,6 @@ def settle(page: Page) -> None:
             left.textContent = "0:42";
         }""",
         [REFERENCE],
-    )
-    page.evaluate(
-        "Promise.all([...document.images].map((image) => image.decode().catch(() => 0)))"
     )
 
 

@@ -75,7 +75,7 @@ def test_nothing_moves_when_logos_arrive_late(stack: Stack, browser: Watched, wi
     before = merchant.page.locator("main").bounding_box()
     for route in held:
         route.continue_()
-    merchant.page.wait_for_load_state("load")
+    merchant.page.evaluate("Promise.all([...document.images].map((image) => image.decode()))")
     merchant.page.wait_for_timeout(200)
 
     assert held
