@@ -14,6 +14,8 @@ from dependency_injector import containers, providers
 
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.redis import RedisShelf
+from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import TICKET, SqlBrowserSessions
 from adapters.codat.exchange import JITTER
@@ -27,9 +29,13 @@ from adapters.database.migrate import migrate as migrate_database
 from adapters.identity.bearer import BearerIdentity, JwtTrust
 from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.merchant_turns.redis import RedisTurns
 from adapters.pictures.http_source import HttpPictureSource
+from adapters.redis.leases import RedisLeases
+from adapters.redis.server import RedisServer
 from adapters.sessions.sql import SqlSessionStore
 from adapters.start_limits.in_process import InProcessLimits
+from adapters.start_limits.redis import RedisLimits
 from adapters.system import RandomIds, SystemClock, up_to
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.browser_sessions import BrowserSessions
@@ -71,14 +77,57 @@ def _trust(settings: Settings) -> JwtTrust | None:
 
 
 def _cache_database(settings: Settings, database: Database) -> Database:
-    return (
-        database if settings.cache_url == settings.database_url else Database(settings.cache_url)
-    )
+    return Database(settings.cache_url) if _cache_apart(settings) else database
 
 
-def _cache_resource(database: Database, cache_database: Database) -> AsyncResource:
-    """What has a file of its own for what can be fetched anew is no reason not to serve."""
+def _cache_apart(settings: Settings) -> bool:
+    """Whether there is a second database."""
+    return settings.cache_url != settings.database_url and not settings.cache_in_redis
+
+
+def _cache_resource(
+    settings: Settings, database: Database, cache_database: Database, redis: RedisServer
+) -> AsyncResource:
+    """What has a place of its own for what can be fetched anew is no reason not to serve."""
+    if settings.cache_in_redis:
+        return redis
     return database if cache_database is database else Dispensable(cache_database)
+
+
+def _shelf(settings: Settings, cache_database: Database, redis: RedisServer) -> Shelf:
+    return RedisShelf(redis) if settings.cache_in_redis else SqlShelf(cache_database)
+
+
+def _loads(settings: Settings, redis: RedisServer) -> Leases | None:
+    """Who loads what, where several processes can agree on that."""
+    return RedisLeases(redis, "load") if settings.cache_in_redis else None
+
+
+def _cache(
+    settings: Settings, shelf: Shelf, redis: RedisServer, clock: Clock
+) -> ReadThroughBrandingCache:
+    return ReadThroughBrandingCache(shelf=shelf, clock=clock, leases=_loads(settings, redis))
+
+
+def _pictures(
+    settings: Settings, shelf: Shelf, redis: RedisServer, clock: Clock
+) -> ReadThroughPictureCache:
+    return ReadThroughPictureCache(shelf=shelf, clock=clock, leases=_loads(settings, redis))
+
+
+def _turns(settings: Settings, redis: RedisServer) -> MerchantTurns:
+    return RedisTurns(RedisLeases(redis, "turn")) if settings.cache_in_redis else InProcessTurns()
+
+
+def _limits(settings: Settings, redis: RedisServer, clock: Clock) -> StartLimits:
+    rates = {
+        "per_merchant": settings.limit_merchant,
+        "per_key": settings.limit_key,
+        "together": settings.limit_all,
+    }
+    if settings.cache_in_redis:
+        return RedisLimits(**rates, clock=clock, server=redis)
+    return InProcessLimits(**rates, clock=clock)
 
 
 def _each_once(*resources: AsyncResource) -> list[AsyncResource]:
@@ -108,12 +157,13 @@ class Container(containers.DeclarativeContainer):
         SqlBrowserSessions, database, eras, TICKET
     )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
-    shelf = providers.Singleton(SqlShelf, cache_database)
+    redis = providers.Singleton(RedisServer.at, settings.provided.cache_url)
+    shelf = providers.Singleton(_shelf, settings, cache_database, redis)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
-        ReadThroughBrandingCache, shelf=shelf, clock=clock
+        _cache, settings, shelf, redis, clock
     )
     pictures: providers.Provider[PictureCache] = providers.Singleton(
-        ReadThroughPictureCache, shelf=shelf, clock=clock
+        _pictures, settings, shelf, redis, clock
     )
     picture_source: providers.Provider[PictureSource] = providers.Singleton(
         HttpPictureSource, settings.provided.logo_origins
@@ -135,14 +185,8 @@ class Container(containers.DeclarativeContainer):
         jwt=providers.Callable(_trust, settings),
         clock=clock,
     )
-    turns: providers.Provider[MerchantTurns] = providers.Singleton(InProcessTurns)
-    limits: providers.Provider[StartLimits] = providers.Singleton(
-        InProcessLimits,
-        per_merchant=settings.provided.limit_merchant,
-        per_key=settings.provided.limit_key,
-        together=settings.provided.limit_all,
-        clock=clock,
-    )
+    turns: providers.Provider[MerchantTurns] = providers.Singleton(_turns, settings, redis)
+    limits: providers.Provider[StartLimits] = providers.Singleton(_limits, settings, redis, clock)
 
     list_integrations = providers.Singleton(
         ListIntegrations,
@@ -219,7 +263,7 @@ class Container(containers.DeclarativeContainer):
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(
         _each_once,
         database,
-        providers.Callable(_cache_resource, database, cache_database),
+        providers.Callable(_cache_resource, settings, database, cache_database, redis),
         codat,
         identity,
         cache,
@@ -248,7 +292,7 @@ def migrate(settings: Settings) -> list[str]:
         StorageUnavailable: one of them cannot be used.
     """
     done = [migrate_database(settings.database_url)]
-    if settings.cache_url != settings.database_url:
+    if _cache_apart(settings):
         try:
             done.append(migrate_database(settings.cache_url))
         except DAMAGED:
@@ -269,7 +313,7 @@ async def expect_databases(settings: Settings) -> None:
     """
     async with Database(settings.database_url):
         pass
-    if settings.cache_url == settings.database_url:
+    if not _cache_apart(settings):
         return
     try:
         async with Database(settings.cache_url):

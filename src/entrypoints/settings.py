@@ -23,6 +23,7 @@ from domain.model.rate import Rate
 from domain.model.return_address import ReturnAddresses
 from domain.ports.codat_gateway import SecondTry
 from entrypoints import brand_setting_types as brand_types
+from entrypoints import cache_setting_types as cache_types
 from entrypoints import limit_setting_types as limit_types
 from entrypoints import setting_types as types
 from entrypoints.locales import SOURCE
@@ -96,9 +97,10 @@ class Settings:
         types.database_url, "where sync sessions are kept; a file in the state directory if unset"
     )
     cache_url: str = _setting(
-        types.database_url,
-        "where branding is kept; the same database if unset",
+        cache_types.cache_url,
+        "where branding is kept, or the Redis that replicas share; the same database if unset",
         same_as="database_url",
+        secret=True,
     )
     jwt_issuer: str | None = _setting(
         types.optional(types.text), "the issuer of your merchants' JWTs", default=""
@@ -203,7 +205,7 @@ class Settings:
     )
     limit_all: tuple[Rate, ...] = _setting(
         limit_types.rates,
-        "how many may be started by all together, in each process, or off",
+        "how many may be started by all together, or off",
         default="300/minute",
     )
 
@@ -231,6 +233,11 @@ class Settings:
         """Every logo by the name under which a brand may name it."""
         own = {brand_types.LOGO: self.logo, brand_types.LOGO_DARK: self.logo_dark}
         return {name: logo for name, logo in own.items() if logo} | dict(self.logos)
+
+    @property
+    def cache_in_redis(self) -> bool:
+        """Whether replicas share a Redis: copies, limits, turns, and who loads what."""
+        return cache_types.in_redis(self.cache_url)
 
     @property
     def base_path(self) -> str:

@@ -129,6 +129,19 @@ RIGHT: list[tuple[str, str, object]] = [
     ("return_urls", ",", ReturnAddresses()),
     ("database_url", "sqlite:////var/lib/t.db", "sqlite:////var/lib/t.db"),
     ("cache_url", "sqlite:////var/cache/t.db", "sqlite:////var/cache/t.db"),
+    *(
+        ("cache_url", url, url)
+        for url in (
+            "redis://localhost",
+            "redis://cache.test/",
+            "redis://user:p%23w@cache.test:6380/15",
+            "valkey://[::1]:6379/0",
+            f"rediss://cache.test/0?ssl_ca_certs={__file__}",
+            f"valkeys://cache.test/0?ssl_certfile={__file__}&ssl_keyfile={__file__}",
+            "unix:///run/redis.sock",
+            "unix:///run/redis.sock?db=3",
+        )
+    ),
     ("jwks_url", "http://issuer.localhost/k", "http://issuer.localhost/k"),
     ("jwks_url", "https://issuer.test/K?a=1", "https://issuer.test/K?a=1"),
     ("jwks_url", __file__, __file__),
@@ -233,7 +246,14 @@ WRONG = {
         ),
     ],
     "database_url": ["postgresql://localhost/t", "sqlite://t.db", "/var/lib/t.db", "sqlite:///"],
-    "cache_url": ["redis://localhost", "t.db", "sqlite:///:memory:"],
+    "cache_url": [
+        *("t.db", "sqlite:///:memory:", "redis://", "redis:///0", "redis://h:x/0", "redis://h:0"),
+        *("redis://[::1/0", "redis://h/a", "redis://h/0/1", "redis://h/0#x", "redis://:p#w@h/0"),
+        *("redis://h/0?ssl_ca_certs=/", "rediss://h/0?ssl_cert_reqs=none", "redis://h/0?timeout=9"),
+        *("rediss://h/0?ssl_ca_certs=/missing/ca.pem", "rediss://h/0?ssl_keyfile=%00"),
+        *("unix://", "unix:///", "unix://host/r.sock", "unix:///r.sock?db=x", "unix:///r?db="),
+        *("unix:///r.sock?password=x", "redis://h /0", "redis://hé/0", "REDIS://h/0"),
+    ],
     "jwt_issuer": ["two\nlines"],
     "jwt_audience": ["\x00"],
     "jwks_url": [
@@ -450,3 +470,22 @@ def test_a_language_that_the_pages_are_not_in_is_refused_with_the_list_of_those_
 
     expected = "TILLBRIDGE_LOCALE is wrong: it should be one of en-US, fr-FR, de, es, nl, ar."
     assert expected == problem
+
+
+@pytest.mark.parametrize(
+    ("url", "there"),
+    [
+        ("redis://cache.test/0", True),
+        ("valkeys://cache.test", True),
+        ("unix:///run/redis.sock", True),
+        ("sqlite:////var/cache/t.db", False),
+        (None, False),
+    ],
+)
+def test_replicas_share_a_redis_where_the_cache_is_in_one(*, url: str | None, there: bool) -> None:
+    assert there == make_settings(cache_url=url).cache_in_redis
+
+
+def test_the_password_of_the_cache_is_never_shown() -> None:
+    assert "s3cret-word" not in repr(make_settings(cache_url="redis://:s3cret-word@cache.test/0"))
+    assert "s3cret-word" not in str(problems(cache_url="redis://:s3cret-word@cache.test/x"))

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 import attrs
 
-from adapters.branding.shelf import Shelf
+from adapters.branding.shelf import Lease, Leases, Shelf
 from adapters.branding.wire import Format, Superseded
 from domain.errors import (
     CodatError,
@@ -35,12 +35,19 @@ SHORTEST_PAUSE_WITHOUT: Final = dt.timedelta(seconds=5)
 LONGEST_PAUSE_WITHOUT: Final = dt.timedelta(seconds=30)
 """The most that Codat may ask for then, so that an end of the outage is noticed soon."""
 
+LOOKS: Final = 200
+"""How often it is looked at what another process loads, before it is loaded here as well."""
+
+BETWEEN_LOOKS: Final = 0.05
+"""Seconds; with all the looks, ten, which is longer than a load can take."""
+
 
 @attrs.frozen(kw_only=True)
 class Surroundings:
     """
     What all copies share; *gate* limits how many loads run at once.
 
+    *leases* are there where several processes share the shelf, and load a thing once for all.
     After a load that failed there is no other for *longest_pause* where the error is one of
     *final*, an answer as good as any; otherwise for as long as Codat asks, within reason.
     """
@@ -49,6 +56,8 @@ class Surroundings:
     clock: Clock
     policy: FreshnessPolicy
     gate: asyncio.Semaphore
+    leases: Leases | None = None
+    between_looks: float = BETWEEN_LOOKS
     longest_pause: dt.timedelta = dt.timedelta(minutes=15)
     final: tuple[type[CodatError], ...] = (CodatNotFound,)
 
@@ -157,14 +166,43 @@ class CopyOfOne(Generic[T]):
 
     async def _load(self, load: Load[T], *, whatever_the_age: bool) -> Dated[T]:
         if not whatever_the_age:
+            for _ in range(LOOKS):
+                async with self.around.gate:
+                    found = await self._load_for_all(load)
+                if found is not None:
+                    return found
+                await asyncio.sleep(self.around.between_looks)
+        async with self.around.gate:
+            return await self._fetch(load)
+
+    async def _load_for_all(self, load: Load[T]) -> Dated[T] | None:
+        """What is fresh on the shelf, or is loaded now; nothing while another process loads it."""
+        alone, lease = await self._claim()
+        try:
             # Another process may have fetched it in the meantime, and that saves a call.
             shelved = await self._take_from_shelf()
             if shelved is not None and self._judge(shelved) is Freshness.FRESH:
                 self.dated = shelved
                 return shelved
             self.dated = self.dated or shelved
-        async with self.around.gate:
-            value = await load()
+            return await self._fetch(load) if alone else None
+        finally:
+            if lease is not None:
+                await lease.give_back()
+
+    async def _claim(self) -> tuple[bool, Lease | None]:
+        """Whether it is this process's to load, and what is to be given back then."""
+        if self.around.leases is None:
+            return True, None
+        try:
+            lease = await self.around.leases.claim(self.name)
+        except StorageUnavailable:
+            # The shelf cannot be seen either, and tells so.
+            return True, None
+        return lease is not None, lease
+
+    async def _fetch(self, load: Load[T]) -> Dated[T]:
+        value = await load()
         self.dated = Dated(value=value, fetched_at=self.around.clock.now())
         await self._put_on_shelf(self.dated)
         return self.dated

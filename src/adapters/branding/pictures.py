@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from adapters.branding.copy_of_one import CopyOfOne, Surroundings
-from adapters.branding.shelf import Shelf
+from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.wire import picture_from
 from domain.errors import CodatAnswerInvalid, CodatNotFound
 from domain.model.freshness import FreshnessPolicy
@@ -27,17 +27,25 @@ class ReadThroughPictureCache:
 
     In memory are the *most* that were asked for last. On the shelf each has its place by key and
     kind, so that there are never more than integrations have pictures.
-    *at_once* is how many loads run at the same time.
+    *at_once* is how many loads run at the same time; with *leases*, over all processes that share
+    them, one load of one picture.
     """
 
     def __init__(
-        self, *, shelf: Shelf, clock: Clock, at_once: int = 8, most: int = MOST_IN_MEMORY
+        self,
+        *,
+        shelf: Shelf,
+        clock: Clock,
+        at_once: int = 8,
+        most: int = MOST_IN_MEMORY,
+        leases: Leases | None = None,
     ) -> None:
         self._around = Surroundings(
             shelf=shelf,
             clock=clock,
             policy=POLICY,
             gate=asyncio.Semaphore(at_once),
+            leases=leases,
             # What is no picture is none a moment later either.
             final=(CodatNotFound, CodatAnswerInvalid),
         )

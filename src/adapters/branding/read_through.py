@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from adapters.branding.copy_of_one import CopyOfOne, Surroundings
-from adapters.branding.shelf import Shelf
+from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.wire import BRANDING, INTEGRATIONS, Reported
 from domain.errors import CodatError
 from domain.ids import PlatformKey
@@ -25,7 +25,8 @@ class ReadThroughBrandingCache:
     Keeps the BrandingCache port; leaving it by `async with` ends what it loads.
 
     A copy that is fresh costs neither a call nor a look at the shelf.
-    *at_once* is how many loads run at the same time.
+    *at_once* is how many loads run at the same time; with *leases*, over all processes that share
+    them, one load of one thing.
     """
 
     def __init__(
@@ -35,12 +36,14 @@ class ReadThroughBrandingCache:
         clock: Clock,
         policy: FreshnessPolicy | None = None,
         at_once: int = 8,
+        leases: Leases | None = None,
     ) -> None:
         self._around = Surroundings(
             shelf=shelf,
             clock=clock,
             policy=policy or FreshnessPolicy(),
             gate=asyncio.Semaphore(at_once),
+            leases=leases,
         )
         self._integrations = CopyOfOne[Reported](
             "integrations", INTEGRATIONS, self._around, indispensable=True

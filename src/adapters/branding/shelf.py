@@ -33,3 +33,28 @@ class Shelf(Protocol):
     async def ping(self) -> None:
         """Raise `StorageUnavailable` where nothing can be kept at the moment."""
         ...
+
+
+class Lease(Protocol):
+    """What one holder has, and nobody else, until it is given back or the holder is gone."""
+
+    async def give_back(self) -> None:
+        """Let others have it; raises nothing."""
+        ...
+
+
+class Leases(Protocol):
+    """
+    Lets one of several processes load something, while the others wait for what it brings.
+
+    A lease runs out within seconds of its holder's end.
+    """
+
+    async def claim(self, name: str) -> Lease | None:
+        """
+        The lease of *name*; `None` while another has it.
+
+        Raises:
+            StorageUnavailable: nobody knows who has it, so everyone goes by itself.
+        """
+        ...

@@ -71,19 +71,31 @@ class InProcessLimits:
     async def admit(self, merchant: MerchantIdentifier, key: str | None) -> None:
         """Look at all the limits first, then count for all of them."""
         now = self._clock.monotonic()
-        asked = [(self._merchant, str(merchant), "merchant"), (self._together, EVERYBODY, "all")]
-        if key is not None:
-            asked.append((self._key, key, "key"))
+        asked = self._asked(merchant, key)
         longest, limit = max((rule.wait(name, now), limit) for rule, name, limit in asked)
         if longest > 0:
             raise TooManyRequests(dt.timedelta(seconds=longest), limit)
         for rule, name, _ in asked:
             rule.count(name, now)
 
+    def count(self, merchant: MerchantIdentifier, key: str | None) -> None:
+        """Count a start that others have admitted, whatever the limits are."""
+        now = self._clock.monotonic()
+        for rule, name, _ in self._asked(merchant, key):
+            rule.count(name, now)
+
     @property
     def remembered(self) -> int:
         """How many merchants' starts are remembered."""
         return len(self._merchant.starts)
+
+    def _asked(
+        self, merchant: MerchantIdentifier, key: str | None
+    ) -> list[tuple[_Rule, str, str]]:
+        asked = [(self._merchant, str(merchant), "merchant"), (self._together, EVERYBODY, "all")]
+        if key is not None:
+            asked.append((self._key, key, "key"))
+        return asked
 
 
 def _rule(rates: Iterable[Rate]) -> _Rule:

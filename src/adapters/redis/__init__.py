@@ -1,0 +1,1 @@
+"""Redis, or Valkey: what several replicas share, and none depends on."""
