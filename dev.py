@@ -26,6 +26,8 @@ LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" 
 BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
 NODE_MODULES = ROOT / "node_modules"
 BROWSER_LOCK = ROOT / "package-lock.json"
+NGINX = TOOLS / "nginx"
+SERVERS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PASSED_ON = {"demo", "test", "bench", "examples", "ledger"}
 """Commands whose options are those of what they become."""
@@ -60,6 +62,8 @@ def setup(_: list[str]) -> None:
     install("dev")
     browser()
     gettext()
+    balancer()
+    supervisor()
     browser_code()
 
 
@@ -203,6 +207,25 @@ def gettext() -> None:
         apt("gettext", "the tests need gettext's msgfmt, which is missing")
 
 
+def balancer() -> None:
+    """
+    Make sure that there is an nginx, to try the configuration that is shipped for it.
+
+    It is unpacked and not installed, for Debian's package would start to serve at once.
+    """
+    if shutil.which("nginx", path=SERVERS) or (NGINX / "usr/sbin/nginx").exists():
+        return
+    shutil.rmtree(NGINX, ignore_errors=True)
+    NGINX.mkdir(parents=True)
+    apt("nginx", "the tests need nginx, which is missing", into=NGINX)
+
+
+def supervisor() -> None:
+    """Make sure that systemd's own checker is there, for the unit that is shipped."""
+    if not shutil.which("systemd-analyze"):
+        apt("systemd", "the tests need systemd-analyze, which is missing")
+
+
 def browser_code() -> None:
     """Bring node_modules to the locked versions: what checks scripts and builds the examples."""
     marker = NODE_MODULES / ".locked"
@@ -215,17 +238,26 @@ def browser_code() -> None:
     marker.write_text(wanted)
 
 
-def apt(package: str, why: str) -> None:
-    """Install a Debian *package*, or say how."""
+def apt(package: str, why: str, into: Path | None = None) -> None:
+    """Install a Debian *package*, or unpack it *into* a folder; where that fails, say how."""
     become_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
     able = shutil.which("apt-get") and (not become_root or shutil.which("sudo"))
-    print(f"{why}: installing the package {package} …", file=sys.stderr)
+    doing = "installing" if into is None else "unpacking"
+    print(f"{why}: {doing} the package {package} …", file=sys.stderr)
+    root = [*become_root, "apt-get", "-qq"]
+    steps: list[list[str]] = [[*root, "update"]]
+    if into is None:
+        steps += [[*root, "install", "--yes", "--no-install-recommends", package]]
+    else:
+        steps += [["apt-get", "-qq", "download", package]]
+        steps += [["sh", "-c", f"dpkg-deb --extract {package}_*.deb . && rm {package}_*.deb"]]
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (["update"], ["install", "--yes", "--no-install-recommends", package]):
-        whole = [*become_root, "apt-get", "-qq", *command]
+    for step in steps:
         if (
             not able
-            or subprocess.run(whole, env=quietly, stdout=sys.stderr, check=False).returncode
+            or subprocess.run(
+                step, env=quietly, cwd=into, stdout=sys.stderr, check=False
+            ).returncode
         ):
             sys.exit(f"{why}. Install it (Debian: apt-get install {package}) and try again.")
 
