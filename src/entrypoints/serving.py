@@ -59,8 +59,9 @@ def serve(
     """
     Serve until SIGINT or SIGTERM; true if it was asked to stop, false if it could not start.
 
-    One worker is this very process. Several are processes of their own: one that dies is
-    replaced, one that cannot start ends them all, and SIGHUP replaces one after the other.
+    One worker is this very process, and ends by SIGHUP as by SIGTERM. Several are processes of
+    their own: one that dies is replaced, one that cannot start ends them all, and SIGHUP
+    replaces one after the other, none before its successor serves.
     *environ* becomes this process's environment, which is what the workers read.
 
     Raises:
@@ -110,6 +111,8 @@ def _run(bound: socket.socket, workers: int) -> bool:
         supervisor.run()
         return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
     server = uvicorn.Server(config)
+    # Without a second worker there is none to go on meanwhile: it ends, and is started anew.
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     # The server passes signals on once it is done, which would end the process as a failure.
     with _signals_taken_calmly(), suppress(SystemExit):
         server.run(sockets=[bound])

@@ -74,6 +74,35 @@ def test_sigterm_lets_the_service_end_in_peace(environ: dict[str, str]) -> None:
     assert "Traceback" not in err
 
 
+def test_alone_it_ends_by_sighup_as_by_sigterm(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    with serving(environ, (*TILLBRIDGE, "serve", "--port", str(port)), port) as process:
+        process.send_signal(signal.SIGHUP)
+        _, err = process.communicate(timeout=20)
+
+    assert 0 == process.returncode
+    assert "Traceback" not in err
+
+
+def test_sighup_replaces_all_workers_and_no_request_fails(environ: dict[str, str]) -> None:
+    port = free_ports(1)
+    answers = []
+    command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", "2")
+    with serving(environ, command, port) as process:
+        before = workers_of(process)
+        process.send_signal(signal.SIGHUP)
+        while before & workers_of(process):
+            url = f"http://127.0.0.1:{port}/healthz"
+            answers.append(httpx.get(url, trust_env=False, timeout=20).status_code)
+        after = workers_of(process)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    assert 2 == len(before) == len(after)
+    assert {200} == set(answers)
+    assert 0 == process.returncode
+
+
 def test_a_request_in_flight_is_answered_before_the_service_ends(
     environ: dict[str, str],
 ) -> None:

@@ -26,7 +26,8 @@ def serve(
 
     Refuses to start where a setting is wrong or the database is not at the current schema.
     SIGTERM and Ctrl-C let requests in flight finish, for up to 8 seconds. Of several
-    workers, one that dies is replaced, and SIGHUP replaces one after the other.
+    workers, one that dies is replaced, and SIGHUP replaces one after the other; one alone
+    ends by SIGHUP as by SIGTERM.
 
     Example: tillbridge serve --port 8000
     """
