@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests import canaries
+from tests.servers import valkey as valkey_server
 
 
 LAST = "tests/test_no_canary_is_left.py"
@@ -36,3 +37,10 @@ def log_of_the_suite(
     handler = canaries.log_everything(path)
     yield path
     handler.close()
+
+
+@pytest.fixture(scope="session")
+def valkey(tmp_path_factory: pytest.TempPathFactory) -> Generator[valkey_server.Valkey]:
+    """A Valkey for all tests that leave it as it was: each takes a database of its own."""
+    with valkey_server.running(tmp_path_factory.mktemp("valkey")) as server:
+        yield server

@@ -10,8 +10,11 @@ import pytest
 
 from adapters.branding.memory import MemoryShelf
 from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.redis import RedisShelf
 from adapters.branding.sql import SqlShelf
 from adapters.database.database import Database
+from adapters.redis.leases import RedisLeases
+from adapters.redis.server import RedisServer
 from domain.errors import CodatTimedOut, CodatUnavailable
 from domain.ids import PlatformKey
 from domain.model.freshness import Dated
@@ -28,6 +31,7 @@ from tests.adapters.branding.upstream import (
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.clock import START, FakeClock
+from tests.servers.valkey import Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -45,7 +49,7 @@ def codat() -> Upstream:
     return Upstream()
 
 
-@pytest.fixture(params=["fake", "memory", "sqlite"])
+@pytest.fixture(params=["fake", "memory", "sqlite", "valkey"])
 async def cache(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrandingCache]:
@@ -54,6 +58,15 @@ async def cache(
     elif request.param == "memory":
         async with ReadThroughBrandingCache(shelf=MemoryShelf(), clock=clock) as in_memory:
             yield in_memory
+    elif request.param == "valkey":
+        valkey: Valkey = request.getfixturevalue("valkey")
+        async with (
+            RedisServer.at(valkey.fresh()) as server,
+            ReadThroughBrandingCache(
+                shelf=RedisShelf(server), clock=clock, leases=RedisLeases(server, "load")
+            ) as in_valkey,
+        ):
+            yield in_valkey
     else:
         async with (
             Database(fresh_database(tmp_path)) as database,

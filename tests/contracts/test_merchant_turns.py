@@ -1,14 +1,19 @@
 """What everything that lets merchants take turns promises."""
 
 import asyncio
+from collections.abc import AsyncGenerator
 
 import pytest
 
 from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.merchant_turns.redis import RedisTurns
+from adapters.redis.leases import RedisLeases
+from adapters.redis.server import RedisServer
 from domain.errors import TooManyRequests
 from domain.ids import MerchantIdentifier
 from domain.ports.merchant_turns import MerchantTurns
 from tests.fakes.turns import FakeTurns
+from tests.servers.valkey import Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -17,11 +22,16 @@ ONE, OTHER = MerchantIdentifier("m-1"), MerchantIdentifier("m-2")
 CROWD = MerchantIdentifier("crowd")
 
 
-@pytest.fixture(params=["fake", "in process"])
-def turns(request: pytest.FixtureRequest) -> MerchantTurns:
+@pytest.fixture(params=["fake", "in process", "in valkey"])
+async def turns(request: pytest.FixtureRequest) -> AsyncGenerator[MerchantTurns]:
     if request.param == "fake":
-        return FakeTurns(crowded={CROWD})
-    return InProcessTurns(longest_queue=4)
+        yield FakeTurns(crowded={CROWD})
+    elif request.param == "in process":
+        yield InProcessTurns(longest_queue=4)
+    else:
+        valkey: Valkey = request.getfixturevalue("valkey")
+        async with RedisServer.at(valkey.fresh()) as server:
+            yield RedisTurns(RedisLeases(server, "turn"), longest_queue=4)
 
 
 async def test_a_merchant_has_one_turn_at_a_time(turns: MerchantTurns) -> None:

@@ -9,8 +9,11 @@ import pytest
 
 from adapters.branding.memory import MemoryShelf
 from adapters.branding.pictures import ReadThroughPictureCache
+from adapters.branding.redis import RedisShelf
 from adapters.branding.sql import SqlShelf
 from adapters.database.database import Database
+from adapters.redis.leases import RedisLeases
+from adapters.redis.server import RedisServer
 from domain.errors import CodatAnswerInvalid, CodatNotFound, CodatTimedOut, CodatUnavailable
 from domain.ids import PlatformKey
 from domain.model.picture import PictureKind, parse_picture
@@ -19,6 +22,7 @@ from tests.adapters.branding.upstream import until
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import FakeClock
 from tests.fakes.pictures import FakePictureCache, FakePictureSource, png
+from tests.servers.valkey import Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +46,7 @@ def source() -> FakePictureSource:
     return FakePictureSource()
 
 
-@pytest.fixture(params=["fake", "memory", "sqlite"])
+@pytest.fixture(params=["fake", "memory", "sqlite", "valkey"])
 async def cache(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[PictureCache]:
@@ -51,6 +55,15 @@ async def cache(
     elif request.param == "memory":
         async with ReadThroughPictureCache(shelf=MemoryShelf(), clock=clock) as in_memory:
             yield in_memory
+    elif request.param == "valkey":
+        valkey: Valkey = request.getfixturevalue("valkey")
+        async with (
+            RedisServer.at(valkey.fresh()) as server,
+            ReadThroughPictureCache(
+                shelf=RedisShelf(server), clock=clock, leases=RedisLeases(server, "load")
+            ) as in_valkey,
+        ):
+            yield in_valkey
     else:
         async with (
             Database(fresh_database(tmp_path)) as database,
