@@ -15,9 +15,9 @@ import sqlalchemy as sa
 from adapters.database.calls import Call
 from adapters.database.database import Database
 from adapters.database.group_commit import GroupCommit
+from adapters.database.kinds import kind_of
 from adapters.database.migrate import migrate
 from adapters.database.schema import connect_tokens
-from adapters.database.sqlite import SqliteFile
 from benchmarks.plan import Plan
 from benchmarks.processes import SERVICE_CORES, on
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
@@ -56,7 +56,8 @@ async def _grouped(plan: Plan, url: str) -> Sample:
 async def _one_by_one(plan: Plan, url: str) -> Sample:
     """By the same connection and the same statements; only the grouping is missing."""
     loop = asyncio.get_running_loop()
-    commits = GroupCommit(SqliteFile.at(url).engine(busy_timeout=2.0))
+    kind = kind_of(url)
+    commits = GroupCommit(kind, kind.engine(busy_timeout=2.0))
     with ThreadPoolExecutor(1) as thread:
 
         async def write(op: Callable[[sa.Connection], None]) -> None:

@@ -10,13 +10,18 @@ import sqlalchemy as sa
 from adapters.branding.shelf import Shelved
 from adapters.database.database import Database
 from adapters.database.moments import from_micros, to_micros
+from adapters.database.prepared import Prepared
 from adapters.database.schema import shelf
 
 
-BY_NAME: Final = shelf.c.name == sa.bindparam("wanted")
-SELECT: Final = sa.select(shelf.c.body, shelf.c.fetched_at).where(BY_NAME)
-UPDATE: Final = sa.update(shelf).where(BY_NAME)
-INSERT: Final = sa.insert(shelf)
+SELECT: Final = sa.select(shelf.c.body, shelf.c.fetched_at).where(
+    shelf.c.name == sa.bindparam("wanted")
+)
+UPSERT: Final = Prepared(
+    sa.insert(shelf),
+    conflict="ON CONFLICT (name) DO UPDATE "
+    "SET body = excluded.body, fetched_at = excluded.fetched_at",
+)
 
 
 @attrs.frozen
@@ -26,12 +31,11 @@ class SqlShelf:
     database: Database
 
     async def put(self, name: str, body: bytes, fetched_at: dt.datetime) -> None:
-        """Update the row, or insert it."""
-        row = {"body": body, "fetched_at": to_micros(fetched_at)}
+        """Insert the row, or update it; whoever writes last is the one who is remembered."""
+        row = {"name": name, "body": body, "fetched_at": to_micros(fetched_at)}
 
         def upsert(connection: sa.Connection) -> None:
-            if connection.execute(UPDATE, {"wanted": name, **row}).rowcount == 0:
-                connection.execute(INSERT, {"name": name, **row})
+            UPSERT.run(connection, row)
 
         await self.database.write(upsert)
 

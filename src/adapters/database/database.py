@@ -1,4 +1,4 @@
-"""The database: durable writes by the thousand, in one thread."""
+"""The database: durable writes by the thousand, by one thread."""
 
 import asyncio
 import logging
@@ -12,14 +12,21 @@ import sqlalchemy as sa
 
 from adapters.database.calls import Call, Op, Settled
 from adapters.database.group_commit import GroupCommit
+from adapters.database.kinds import kind_of
 from adapters.database.schema import heartbeat
-from adapters.database.sqlite import SqliteFile, look_for_damage
 from domain.errors import StorageUnavailable
 
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 log = logging.getLogger(__name__)
+
+BEAT: Final = (
+    sa.update(heartbeat)
+    .values(beats=heartbeat.c.beats + 1)
+    # Where another process is writing it just now, it can be written; nobody need wait for that.
+    .where(heartbeat.c.id.in_(sa.select(heartbeat.c.id).with_for_update(skip_locked=True)))
+)
 
 LONGEST_CLOSING: Final = 5.0
 """Seconds that closing waits for what is still to be written."""
@@ -29,13 +36,14 @@ class Database:
     """
     Durable storage for the adapters that need it; opened by `async with`.
 
-    One thread has the only connection. It takes everything that was asked since it last
-    looked, commits it at once, and only then are those who wait told: so one wait for the
-    disk serves many. Reads go the same way, ahead of the writes: on one connection they never
-    meet a lock of their own process, and always see what was acknowledged.
+    One thread has the only connection that writes. It takes everything that was asked since it
+    last looked, commits it at once, and only then are those who wait told: so one wait for the
+    disk serves many. In a SQLite file, reads go the same way, ahead of the writes: on one
+    connection they never meet a lock of their own process. A PostgreSQL server is read by a
+    second thread, so that no page waits for a commit. Both see all that was acknowledged.
 
-    *busy_timeout* is how long another process may keep the file locked, *deadline* how long
-    any call may take in all, both in seconds; *longest_queue* is how many calls may wait.
+    *busy_timeout* is how long others may be waited for, *deadline* how long any call may take
+    in all, both in seconds; *longest_queue* is how many calls may wait for a thread.
 
     Raises:
         InputRefused: *url* is not that of a database that Tillbridge can use.
@@ -49,11 +57,12 @@ class Database:
         deadline: float = 2.5,
         longest_queue: int = 1024,
     ) -> None:
-        self._file = SqliteFile.at(url)
+        self._kind = kind_of(url)
         self._busy_timeout = busy_timeout
         self._deadline = deadline
         self._longest_queue = longest_queue
-        self._worker: _Worker | None = None
+        self._reader: _Worker | None = None
+        self._writer: _Worker | None = None
 
     async def __aenter__(self) -> Self:
         """
@@ -65,10 +74,16 @@ class Database:
             DatabaseDamaged: it cannot be read.
             StorageUnavailable: it cannot be opened for another reason.
         """
-        engine = self._file.engine(busy_timeout=self._busy_timeout)
-        self._worker = _Worker(GroupCommit(engine), asyncio.get_running_loop())
+        kind, loop = self._kind, asyncio.get_running_loop()
+        engine = kind.engine(busy_timeout=self._busy_timeout)
+        self._reader = self._writer = _Worker(GroupCommit(kind, engine), loop)
+        if kind.reads_apart:
+            self._reader = _Worker(GroupCommit(kind, engine), loop)
         try:
-            await self.read(look_for_damage)
+            await self.read(kind.look)
+            if kind.reads_apart:
+                # Nobody who comes first shall wait for the other connection to be made.
+                await self.write(_nothing)
         except BaseException:
             await self.__aexit__(None, None, None)
             raise
@@ -80,10 +95,12 @@ class Database:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Write what was asked so far, and let go of the file."""
-        worker, self._worker = self._worker, None
-        if worker is not None and not await worker.finish(LONGEST_CLOSING):
-            log.error("The disk does not answer; the database was left without closing it.")
+        """Write what was asked so far, and let go of the database."""
+        workers = {self._writer, self._reader} - {None}
+        self._writer = self._reader = None
+        closing = [worker.finish(LONGEST_CLOSING) for worker in workers if worker is not None]
+        if not all(await asyncio.gather(*closing)):
+            log.error("The database does not answer; it was left without closing it.")
 
     async def read(self, op: Op[T]) -> T:
         """
@@ -92,7 +109,7 @@ class Database:
         Raises:
             StorageUnavailable: it cannot be read, or not in time.
         """
-        return await self._ask(op, writes=False)
+        return await self._ask(self._reader, op, writes=False)
 
     async def write(self, op: Op[T]) -> T:
         """
@@ -103,7 +120,7 @@ class Database:
         Raises:
             StorageUnavailable: it cannot be written, or not in time; nothing is acknowledged.
         """
-        return await self._ask(op, writes=True)
+        return await self._ask(self._writer, op, writes=True)
 
     async def ping(self) -> None:
         """
@@ -116,19 +133,18 @@ class Database:
         """
         await self.write(_beat)
 
-    async def _ask(self, op: Op[T], *, writes: bool) -> T:
-        worker = self._worker
+    async def _ask(self, worker: "_Worker | None", op: Op[T], *, writes: bool) -> T:
         if worker is None:
             raise StorageUnavailable("the database is not open")
         if worker.waiting >= self._longest_queue:
-            raise StorageUnavailable("too many wait for the disk")
+            raise StorageUnavailable("too many wait for the database")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         worker.ask(Call(op, answer, writes))
         try:
             async with asyncio.timeout(self._deadline):
                 result: T = await answer
         except TimeoutError:
-            raise StorageUnavailable("the disk takes too long") from None
+            raise StorageUnavailable("the database takes too long") from None
         return result
 
 
@@ -195,4 +211,8 @@ def _deliver(settled: list[Settled]) -> None:
 
 
 def _beat(connection: sa.Connection) -> None:
-    connection.execute(sa.update(heartbeat).values(beats=heartbeat.c.beats + 1))
+    connection.execute(BEAT)
+
+
+def _nothing(_: sa.Connection) -> None:
+    return

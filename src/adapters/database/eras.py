@@ -8,6 +8,11 @@ that was handed out before ends: a new era begins. Merchants come in again from 
 Two signs tell of it. The latest time that was written down is ahead of the clock: that is seen
 after a restart, too. And the clock has lost time against the monotonic one: that is seen by
 processes that lived through it, even where nobody wrote meanwhile.
+
+Several processes may be at it at once, each with its clock. On PostgreSQL, whoever hands something
+out holds on to the row of the eras without being in the way of others who do; only a new era
+waits for them, and they for it. The clocks of all machines have to agree by the leeway, as NTP
+has them.
 """
 
 import datetime as dt
@@ -25,12 +30,26 @@ from domain.ports.clock import Clock
 LEEWAY: Final = dt.timedelta(seconds=30)
 """The clock may be corrected by so much; what was handed out may last so much longer then."""
 
-READ: Final = Prepared(
-    sa.select(eras.c.number, eras.c.latest).where(eras.c.id == sa.bindparam("wanted"))
+NOTED_EVERY: Final = dt.timedelta(seconds=1)
+"""How often the time is written down, by all together; a new era may be missed by so much."""
+
+_THE_ROW: Final = sa.select(eras.c.number, eras.c.latest)
+READ: Final = Prepared(_THE_ROW)
+# SQLite knows no locks of rows, and needs none: one writes at a time.
+HOLD: Final = Prepared(_THE_ROW.with_for_update(read=True, key_share=True))
+TAKE: Final = Prepared(_THE_ROW.with_for_update())
+BEGIN: Final = Prepared(sa.update(eras), columns=("number", "latest"))
+NOTE: Final = Prepared(
+    sa.update(eras).where(
+        # Another process that is at it writes down the same.
+        eras.c.id.in_(sa.select(eras.c.id).with_for_update(key_share=True, skip_locked=True)),
+        eras.c.latest < sa.bindparam("now"),
+    ),
+    columns=("latest",),
 )
-WRITE: Final = Prepared(sa.update(eras), columns=("number", "latest"))
 SHORT_LIVED: Final = (connect_tokens, browser_sessions)
 _LEEWAY: Final = LEEWAY // MICROSECOND
+_NOTED_EVERY: Final = NOTED_EVERY // MICROSECOND
 
 
 @attrs.frozen
@@ -80,22 +99,34 @@ class Eras:
 
 def read_era(connection: sa.Connection) -> tuple[int, int]:
     """The number of the era, and the latest time that was written down."""
-    ((number, latest),) = READ.rows(connection, {"wanted": 1})
-    return number, latest
+    return _row(READ, connection)
 
 
 def keep_era(connection: sa.Connection, look: Look) -> int:
     """
     Write down what time it is; begin a new era where it is earlier than it was. Its number.
 
-    Belongs into every transaction that hands out what ends, or takes it back.
+    Belongs into every transaction that hands out what ends, or takes it back; no new era begins
+    before that transaction has ended.
     """
-    number, latest = read_era(connection)
+    number, latest = _row(HOLD, connection)
     if look.is_behind(number, latest):
-        for table in SHORT_LIVED:
-            connection.execute(sa.delete(table))
-        number += 1
-    elif look.now <= latest:
-        return number
-    WRITE.run(connection, {"number": number, "latest": look.now})
+        # Of several that notice, one begins it; the others find it begun.
+        number, latest = _row(TAKE, connection)
+        if look.is_behind(number, latest):
+            return _begin(connection, number + 1, look)
+    if look.now >= latest + _NOTED_EVERY:
+        NOTE.run(connection, {"latest": look.now, "now": look.now})
     return number
+
+
+def _begin(connection: sa.Connection, number: int, look: Look) -> int:
+    for table in SHORT_LIVED:
+        connection.execute(sa.delete(table))
+    BEGIN.run(connection, {"number": number, "latest": look.now})
+    return number
+
+
+def _row(statement: Prepared, connection: sa.Connection) -> tuple[int, int]:
+    ((number, latest),) = statement.rows(connection, {})
+    return number, latest

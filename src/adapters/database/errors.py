@@ -30,7 +30,7 @@ class SchemaUnknown(StorageUnavailable):
     def __str__(self) -> str:
         return (
             "The database belongs to a newer Tillbridge or to another program. "
-            "Install the newer Tillbridge, or name another file in TILLBRIDGE_DATABASE_URL."
+            "Install the newer Tillbridge, or name another database in TILLBRIDGE_DATABASE_URL."
         )
 
 

@@ -102,4 +102,6 @@ def prune(table: sa.Table, kept: ConnectGrant) -> sa.Delete:
     """
     long_ago = to_micros(kept.expires_at - LONGEST_LIFE)
     expired = sa.select(table.c.hash).where(table.c.expires_at <= long_ago).limit(MOST_PRUNED)
-    return sa.delete(table).where(table.c.hash.in_(expired))
+    # What another process throws away at this moment is no reason to wait for it.
+    unlocked = expired.with_for_update(skip_locked=True)
+    return sa.delete(table).where(table.c.hash.in_(unlocked))

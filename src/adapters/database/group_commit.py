@@ -2,16 +2,20 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import attrs
 import sqlalchemy as sa
 
 from adapters.database.calls import Call, Settled
-from adapters.database.revision import expect_current
-from adapters.database.sqlite import passes, reading, refusal_for, writing
+from adapters.database.kinds import Kind
+from adapters.database.revision import expect_usable
 
 
 log = logging.getLogger(__name__)
+
+SECOND_TRIES: Final = 2
+"""How often a call by itself is run again after it met somebody else's transaction."""
 
 
 class _OneFailedError(Exception):
@@ -21,15 +25,18 @@ class _OneFailedError(Exception):
 @attrs.define(eq=False)
 class GroupCommit:
     """
-    Runs calls on one connection, all that write in one transaction.
+    Runs calls on one connection of *engine*, all that write in one transaction.
 
     Belongs to one thread. The connection is made when it is needed, and made anew after an
-    error that it may not have survived.
+    error that it may not have survived. Where it turns out to be gone before anything can have
+    been committed, the calls are run once more on a new one.
     """
 
+    kind: Kind
     engine: sa.Engine
     _connection: sa.Connection | None = attrs.field(default=None, init=False)
     _suspect: bool = attrs.field(default=False, init=False)
+    _committing: bool = attrs.field(default=False, init=False)
 
     def settle(self, calls: Sequence[Call]) -> list[Settled]:
         """
@@ -44,9 +51,11 @@ class GroupCommit:
 
     def close(self) -> None:
         """Let go of the database."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # Nothing that is still open in it may be committed, nor waited for.
+            connection.invalidate()
+            connection.close()
 
     def _guarded(
         self, run: Callable[[sa.Connection, Sequence[Call]], list[Settled]], calls: Sequence[Call]
@@ -54,47 +63,87 @@ class GroupCommit:
         """Run *calls*; where they cannot even begin, or end, all of them fail."""
         if not calls:
             return []
+        self._committing = False
         try:
-            return run(self._connected(), calls)
+            settled = self._persistently(run, calls)
         except Exception as error:  # noqa: BLE001 - a thread that dies answers nobody any more
             # A commit that failed may have left its transaction open: nobody may end it now.
             self._suspect = True
-            return [Settled(call, error=self._explained(error)) for call in calls]
-        finally:
-            if self._suspect:
-                self._suspect = False
-                self.close()
+            settled = [Settled(call, error=error) for call in calls]
+        explained = [self._explained(each) for each in settled]
+        if self._suspect:
+            self._suspect = False
+            self.close()
+        return explained
+
+    def _persistently(
+        self, run: Callable[[sa.Connection, Sequence[Call]], list[Settled]], calls: Sequence[Call]
+    ) -> list[Settled]:
+        """Run *calls*; and again, if a connection from before turns out to be gone by now."""
+        from_before = self._connection is not None
+        try:
+            return run(self._connected(), calls)
+        except sa.exc.DBAPIError as error:
+            # Once the commit was sent, nobody knows what became of it.
+            if not from_before or self._committing or not self.kind.lost(error):
+                raise
+        log.warning("The connection to the database was lost; making a new one.")
+        self.close()
+        return run(self._connected(), calls)
 
     def _connected(self) -> sa.Connection:
         if self._connection is None:
             connection = self.engine.connect()
             try:
-                with reading(connection):
-                    expect_current(connection)
+                with self.kind.reading(connection):
+                    expect_usable(connection)
             except BaseException:
+                connection.invalidate()
                 connection.close()
                 raise
             self._connection = connection
         return self._connection
 
     def _read(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Settled]:
-        with reading(connection):
-            return [self._attempt(connection, call) for call in calls]
+        settled: list[Settled] = []
+        try:
+            with self.kind.reading(connection):
+                for call in calls:
+                    settled.append(self._attempt(connection, call))
+                    if self.kind.stops_at_errors and self._stopped(settled[-1]):
+                        raise _OneFailedError  # noqa: TRY301 - undoes the transaction
+        except _OneFailedError:
+            return self._one_by_one(self._read, calls, settled)
+        return settled
 
     def _write(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Settled]:
         settled: list[Settled] = []
-        try:
-            with writing(connection):
-                for call in calls:
-                    settled.append(self._attempt(connection, call))
-                    if settled[-1].error is not None:
-                        raise _OneFailedError  # noqa: TRY301 - undoes the transaction
-        except _OneFailedError:
-            if len(calls) == 1:
+        for again in range(SECOND_TRIES, -1, -1):
+            settled = []
+            try:
+                with self.kind.writing(connection):
+                    for call in calls:
+                        settled.append(self._attempt(connection, call))
+                        if self._stopped(settled[-1]) or settled[-1].error is not None:
+                            raise _OneFailedError  # noqa: TRY301 - undoes the transaction
+                    self._committing = True
+            except _OneFailedError:
+                if len(calls) > 1 or not again or not self._collided(settled[-1]):
+                    break
+            else:
                 return settled
-            # One bad call must fail alone, and must not be told from its neighbours by luck.
-            return [each for call in calls for each in self._guarded(self._write, [call])]
-        return settled
+        return self._one_by_one(self._write, calls, settled)
+
+    def _one_by_one(
+        self,
+        run: Callable[[sa.Connection, Sequence[Call]], list[Settled]],
+        calls: Sequence[Call],
+        settled: list[Settled],
+    ) -> list[Settled]:
+        """One bad call must fail alone, and must not be told from its neighbours by luck."""
+        if len(calls) == 1:
+            return settled
+        return [each for call in calls for each in self._guarded(run, [call])]
 
     def _attempt(self, connection: sa.Connection, call: Call) -> Settled:
         if call.abandoned:
@@ -102,12 +151,29 @@ class GroupCommit:
         try:
             return Settled(call, value=call.op(connection))
         except Exception as error:  # noqa: BLE001 - it is for whoever asked to deal with it
-            return Settled(call, error=self._explained(error))
+            return Settled(call, error=error)
 
-    def _explained(self, error: Exception) -> Exception:
-        if not isinstance(error, sa.exc.DBAPIError):
-            return error
-        refusal = refusal_for(error)
+    def _stopped(self, settled: Settled) -> bool:
+        """
+        Whether the database refused a statement.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the connection is gone, for everyone.
+        """
+        if not isinstance(settled.error, sa.exc.DBAPIError):
+            return False
+        if self.kind.lost(settled.error):
+            raise settled.error
+        return True
+
+    def _collided(self, settled: Settled) -> bool:
+        error = settled.error
+        return isinstance(error, sa.exc.DBAPIError) and self.kind.collided(error)
+
+    def _explained(self, settled: Settled) -> Settled:
+        if not isinstance(settled.error, sa.exc.DBAPIError):
+            return settled
+        refusal = self.kind.explain(settled.error)
         log.warning("The database refused: %s", refusal.reason)
-        self._suspect = self._suspect or not passes(error)
-        return refusal
+        self._suspect = self._suspect or not self.kind.survives(settled.error)
+        return attrs.evolve(settled, error=refusal)

@@ -5,9 +5,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from adapters.database.kinds import kind_of
 from adapters.database.revision import find_revision
-from adapters.database.schema import REVISION
-from adapters.database.sqlite import SqliteFile, refusal_for, writing
+from adapters.database.schema import EARLIER, REVISION
 
 
 PATIENCE: Final = 15.0
@@ -20,8 +20,9 @@ def migrate(url: str) -> str:
     """
     Bring the database at *url* to the current schema, and say what was done.
 
-    Makes it where there is none. All of it is one transaction: it is done or not done, and
-    of several processes one does it while the others wait.
+    Makes a SQLite file where there is none; a PostgreSQL database has to be there. All of it is
+    one transaction: it is done or not done, and of several processes one does it while the
+    others wait. A newer schema that this code can use is left as it is.
 
     Raises:
         InputRefused: *url* is not that of a database that Tillbridge can use.
@@ -29,17 +30,19 @@ def migrate(url: str) -> str:
         DatabaseDamaged: it cannot be read.
         StorageUnavailable: it cannot be written.
     """
-    file = SqliteFile.at(url)
-    file.create()
-    engine = file.engine(busy_timeout=PATIENCE)
+    kind = kind_of(url)
+    kind.create()
+    engine = kind.engine(busy_timeout=PATIENCE)
     try:
-        with engine.connect() as connection, writing(connection):
+        with engine.connect() as connection, kind.migrating(connection):
             before = find_revision(connection)
             if before == REVISION:
                 return f"The database is at schema {REVISION} already; nothing was to be done."
+            if before not in {*EARLIER, None}:
+                return f"The database is at schema {before}, which is newer and will do."
             _upgrade(connection)
     except sa.exc.DBAPIError as error:
-        raise refusal_for(error) from error
+        raise kind.explain(error) from error
     was = "empty" if before is None else f"at schema {before}"
     return f"The database is at schema {REVISION} now; before, it was {was}."
 

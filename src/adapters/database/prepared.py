@@ -21,13 +21,18 @@ class Prepared:
 
     To look the compiled statement up and to wrap what it finds takes SQLAlchemy several times
     as long as the statement takes. Values pass as they are, so every column must be of a type
-    that needs no conversion: text or integer.
+    that needs no conversion: text, bytes or integer.
 
-    *columns* are those that an insert or update sets; by default all.
+    *columns* are those that an insert or update sets; by default all. *conflict* is what an
+    insert does about a row that is there already, from `ON CONFLICT` on: the words are the same
+    for SQLite and PostgreSQL, but SQLAlchemy has only a construct for each.
     """
 
-    def __init__(self, statement: Statement, columns: Collection[str] | None = None) -> None:
+    def __init__(
+        self, statement: Statement, columns: Collection[str] | None = None, *, conflict: str = ""
+    ) -> None:
         self._statement = statement
+        self._conflict = conflict
         self._columns = None if columns is None else list(columns)
         # Only ever replaced as a whole, for the threads of several databases may come by.
         self._compiled: tuple[sa.Dialect | None, str, Bind] = (None, "", dict)
@@ -56,7 +61,8 @@ class Prepared:
         known, text, bind = self._compiled
         if known is not dialect:
             compiled = self._statement.compile(dialect=dialect, column_keys=self._columns)
-            text, bind = str(compiled), _bind(compiled.positiontup)
+            text = f"{compiled} {self._conflict}".rstrip()
+            bind = _bind(compiled.positiontup)
             self._compiled = (dialect, text, bind)
         return text, bind
 
@@ -105,7 +111,6 @@ def _bind(order: Sequence[str] | None) -> Bind:
     """How values reach the driver: in order, or by name where the dialect has it so."""
     if order is None:
         return dict
-    if len(order) == 1:
-        (name,) = order
-        return lambda values: (values[name],)
-    return operator.itemgetter(*order)
+    if len(order) > 1:
+        return operator.itemgetter(*order)
+    return lambda values: tuple(values[name] for name in order)

@@ -2,7 +2,7 @@
 The tables as they are now; how they came about is in `migrations`.
 
 Times are integers (`moments`); secrets are there only as hashes.
-Nothing here is particular to SQLite, save the options that only SQLite reads.
+The same for SQLite and PostgreSQL: what is particular to one is an option that it alone reads.
 """
 
 from typing import Final
@@ -10,10 +10,10 @@ from typing import Final
 import sqlalchemy as sa
 
 
-REVISION: Final = "0003"
+REVISION: Final = "0004"
 """The schema that this code reads and writes: the newest in `migrations/versions`."""
 
-EARLIER: Final[tuple[str, ...]] = ("0001", "0002")
+EARLIER: Final[tuple[str, ...]] = ("0001", "0002", "0003")
 """The schemas that `tillbridge migrate` can bring to this one, oldest first."""
 
 metadata = sa.MetaData(
@@ -25,11 +25,17 @@ metadata = sa.MetaData(
     }
 )
 
+
+def _in_order(length: int) -> sa.String:
+    """Text that is sorted byte by byte, as in SQLite, whatever language a server is set to."""
+    return sa.String(length).with_variant(sa.String(length, collation="C"), "postgresql")
+
+
 sync_sessions = sa.Table(
     "sync_sessions",
     metadata,
     # Ids sort by the time they were made, so the newest come first by id descending.
-    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("id", _in_order(64), primary_key=True),
     sa.Column("merchant", sa.String(128), nullable=False),
     sa.Column("platform_key", sa.String(4), nullable=False),
     sa.Column("status", sa.String(16), nullable=False),
@@ -82,7 +88,7 @@ interests = sa.Table(
     "interests",
     metadata,
     # The key is what makes it once for each merchant and integration, whoever writes.
-    sa.Column("merchant", sa.String(128), primary_key=True),
+    sa.Column("merchant", _in_order(128), primary_key=True),
     sa.Column("platform_key", sa.String(4), primary_key=True),
     sa.Column("since", sa.BigInteger, nullable=False),
     sa.Index(None, "platform_key", "since", "merchant"),
@@ -111,4 +117,12 @@ heartbeat = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("beats", sa.BigInteger, nullable=False),
+)
+
+# A row for each revision: the oldest code, by its `REVISION`, that may use it; see `revision`.
+schema_compatibility = sa.Table(
+    "schema_compatibility",
+    metadata,
+    sa.Column("revision", sa.String(32), primary_key=True),
+    sa.Column("oldest", sa.String(32), nullable=False),
 )

@@ -7,7 +7,7 @@ import stat
 import time
 import urllib.parse
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -121,6 +121,51 @@ class SqliteFile:
         return engine
 
     @property
+    def reads_apart(self) -> bool:
+        """Two connections of one process would only wait for each other's locks."""
+        return False
+
+    @property
+    def stops_at_errors(self) -> bool:
+        """What was refused is left out, and the transaction goes on."""
+        return False
+
+    def writing(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        """See `writing` below."""
+        return writing(connection)
+
+    def reading(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        """See `reading` below."""
+        return reading(connection)
+
+    def migrating(self, connection: sa.Connection) -> AbstractContextManager[None]:
+        """The same as writing: nobody else can do either meanwhile."""
+        return writing(connection)
+
+    def look(self, connection: sa.Connection) -> None:
+        """See `look_for_damage` below."""
+        look_for_damage(connection)
+
+    def explain(self, error: sa.exc.DBAPIError) -> StorageUnavailable:
+        """Say what is wrong without quoting anything that was stored, or was to be."""
+        code = _code(error)
+        if code in DAMAGED:
+            return DatabaseDamaged("the database file is damaged, or is no database")
+        return StorageUnavailable(REASONS.get(code, f"the database failed (SQLite code {code})"))
+
+    def survives(self, error: sa.exc.DBAPIError) -> bool:
+        """Whether the connection is as good as before."""
+        return _code(error) in PASSING or isinstance(error, sa.exc.IntegrityError)
+
+    def lost(self, error: sa.exc.DBAPIError) -> bool:
+        """Never: a file that went wrong goes wrong for a new connection as well."""
+        return False
+
+    def collided(self, error: sa.exc.DBAPIError) -> bool:
+        """Never: one writes at a time."""
+        return False
+
+    @property
     def journal(self) -> Path:
         """Where SQLite keeps what a transaction overwrites; it stays there when it is done."""
         return self.path.with_name(f"{self.path.name}-journal")
@@ -202,19 +247,6 @@ def look_for_damage(connection: sa.Connection) -> None:
         file.set_progress_handler(None, 0)
     if found != "ok":
         raise DatabaseDamaged("the database file has damaged pages")
-
-
-def refusal_for(error: sa.exc.DBAPIError) -> StorageUnavailable:
-    """Say what is wrong without quoting anything that was stored, or was to be."""
-    code = _code(error)
-    if code in DAMAGED:
-        return DatabaseDamaged("the database file is damaged, or is no database")
-    return StorageUnavailable(REASONS.get(code, f"the database failed (SQLite code {code})"))
-
-
-def passes(error: sa.exc.DBAPIError) -> bool:
-    """Whether the connection is as good as before."""
-    return _code(error) in PASSING or isinstance(error, sa.exc.IntegrityError)
 
 
 def _size(path: Path) -> int:

@@ -14,7 +14,7 @@ from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.interest import Interest
 
 
-INSERT: Final = Prepared(sa.insert(interests))
+INSERT: Final = Prepared(sa.insert(interests), conflict="ON CONFLICT DO NOTHING")
 SELECT_ONE: Final = Prepared(
     sa.select(interests.c.since).where(
         interests.c.merchant == sa.bindparam("merchant"),
@@ -36,7 +36,7 @@ class SqlInterestBook:
     database: Database
 
     async def record(self, interest: Interest) -> bool:
-        """Insert a row, unless it is there; nobody else writes between looking and inserting."""
+        """Insert a row, unless it is there, by one statement; another process may do the same."""
         row = {
             "merchant": interest.merchant,
             "platform_key": interest.platform_key,
@@ -44,10 +44,7 @@ class SqlInterestBook:
         }
 
         def insert(connection: sa.Connection) -> bool:
-            if SELECT_ONE.rows(connection, row):
-                return False
-            INSERT.run(connection, row)
-            return True
+            return INSERT.run(connection, row) == 1
 
         return await self.database.write(insert)
 

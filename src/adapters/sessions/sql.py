@@ -1,7 +1,7 @@
 """Sync sessions in the database."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -18,8 +18,10 @@ from domain.ports.session_store import SessionQuery
 
 
 UNCHANGING: Final = {"id", "merchant", "platform_key", "created_at"}
-INSERT_SESSION: Final = Prepared(sa.insert(sync_sessions))
-INSERT_TIMELINE: Final = Prepared(sa.insert(timeline))
+INSERT_SESSION: Final = Prepared(sa.insert(sync_sessions), conflict="ON CONFLICT (id) DO NOTHING")
+INSERT_TIMELINE: Final = Prepared(
+    sa.insert(timeline), conflict="ON CONFLICT (fingerprint) DO NOTHING"
+)
 SELECT_SESSION: Final = Prepared(
     sa.select(sync_sessions).where(sync_sessions.c.id == sa.bindparam("wanted"))
 )
@@ -54,11 +56,9 @@ class SqlSessionStore:
         """Insert the row and its timeline; an id that is taken already is a change of it."""
 
         def insert(connection: sa.Connection) -> bool:
-            if SELECT_SESSION.rows(connection, {"wanted": session.id}):
+            if INSERT_SESSION.run(connection, session_row(session)) == 0:
                 return False
-            INSERT_SESSION.run(connection, session_row(session))
-            for entry in timeline_rows(session):
-                INSERT_TIMELINE.run(connection, entry)
+            _add_to_timeline(connection, timeline_rows(session))
             return True
 
         if not await self.database.write(insert):
@@ -88,14 +88,10 @@ class SqlSessionStore:
         row |= {"expected_id": before.id, "expected_version": before.version}
 
         def update(connection: sa.Connection) -> bool:
+            # On PostgreSQL, this waits for whoever is changing the same row, and looks again.
             if COMPARE_AND_SET.run(connection, row) != 1:
                 return False
-            try:
-                for entry in entries:
-                    INSERT_TIMELINE.run(connection, entry)
-            except sa.exc.IntegrityError:
-                # Nobody else can have added to this timeline, so it is the fingerprint.
-                raise SyncFlowUrlRepeated from None
+            _add_to_timeline(connection, entries)
             return True
 
         if not await self.database.write(update):
@@ -144,6 +140,13 @@ def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[Sync
         return tuple(load_session(row, entries[row.id]) for row in rows)
 
     return select
+
+
+def _add_to_timeline(connection: sa.Connection, entries: Iterable[Mapping[str, Any]]) -> None:
+    for entry in entries:
+        # A fingerprint that is there already, in any timeline, is the only reason to add nothing.
+        if INSERT_TIMELINE.run(connection, entry) == 0:
+            raise SyncFlowUrlRepeated
 
 
 def _may_be_stored(text: str) -> bool:

@@ -144,7 +144,7 @@ async def test_a_disk_that_takes_too_long_is_not_waited_for(url: str) -> None:
             with pytest.raises(StorageUnavailable) as refused:
                 await database.write(Write("late"))
 
-        assert "the disk takes too long" == refused.value.reason
+        assert "the database takes too long" == refused.value.reason
         database._deadline = 2  # noqa: SLF001  # patience lost midway
         assert [] == await database.read(names)
 
@@ -157,7 +157,7 @@ async def test_more_than_may_wait_are_refused_at_once(url: str) -> None:
             with pytest.raises(StorageUnavailable) as refused:
                 await database.write(Write("c"))
 
-        assert "too many wait for the disk" == refused.value.reason
+        assert "too many wait for the database" == refused.value.reason
         assert ["a", "b"] == await asyncio.gather(*waiting)
 
 
@@ -202,7 +202,7 @@ async def test_a_disk_that_never_answers_does_not_keep_the_service_from_ending(
     async with held_up(database):
         await database.__aexit__(None, None, None)
 
-    assert "the database was left without closing it" in caplog.text
+    assert "it was left without closing it" in caplog.text
 
 
 def test_an_event_loop_that_ends_first_is_survived(
