@@ -28,7 +28,7 @@ from tests.adapters.branding.upstream import (
     reported,
     until,
 )
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.clock import START, FakeClock
 from tests.servers.valkey import Valkey
@@ -49,7 +49,7 @@ def codat() -> Upstream:
     return Upstream()
 
 
-@pytest.fixture(params=["fake", "memory", "sqlite", "valkey"])
+@pytest.fixture(params=["fake", "memory", "sqlite", "postgres", "valkey"])
 async def cache(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrandingCache]:
@@ -68,11 +68,12 @@ async def cache(
         ):
             yield in_valkey
     else:
-        async with (
-            Database(fresh_database(tmp_path)) as database,
-            ReadThroughBrandingCache(shelf=SqlShelf(database), clock=clock) as in_database,
-        ):
-            yield in_database
+        with fresh_url(request.param, tmp_path) as url:
+            async with (
+                Database(url) as database,
+                ReadThroughBrandingCache(shelf=SqlShelf(database), clock=clock) as in_database,
+            ):
+                yield in_database
 
 
 async def one(cache: BrandingCache, codat: Upstream) -> Dated[Branding] | None:

@@ -20,7 +20,7 @@ from domain.model.brand import parse_brand
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.ports.connect_tokens import ConnectTokens
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_database, fresh_url
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.connect_tokens import FakeConnectTokens
 from tests.fakes.eras import FakeEras
@@ -41,15 +41,16 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "postgres"])
 async def tokens(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[ConnectTokens]:
     if request.param == "fake":
         yield FakeConnectTokens(eras=FakeEras(clock))
         return
-    async with Database(fresh_database(tmp_path)) as database:
-        yield SqlConnectTokens(database, Eras(clock))
+    with fresh_url(request.param, tmp_path) as url:
+        async with Database(url) as database:
+            yield SqlConnectTokens(database, Eras(clock))
 
 
 def granted(merchant: str = "m-1", until: dt.datetime = LATER) -> ConnectGrant:
@@ -197,19 +198,24 @@ async def test_of_64_claims_at_once_one_succeeds(tokens: ConnectTokens) -> None:
     assert [granted()] == [answer for answer in answers if answer is not None]
 
 
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 async def test_of_several_processes_that_claim_the_same_tokens_one_gets_each(
-    tmp_path: Path,
+    kind: str, tmp_path: Path
 ) -> None:
-    url = fresh_database(tmp_path)
+    with fresh_url(kind, tmp_path) as url:
+        won = Counter(await claimed_of(url))
+
+    assert {f"m-{n}": 1 for n in range(TOKENS)} == won
+
+
+async def claimed_of(url: str) -> list[str]:
+    """The merchants of all tokens that several processes claimed of those that are issued here."""
     async with Database(url) as database:
         store = SqlConnectTokens(database, Eras(FakeClock()))
         await asyncio.gather(
             *(store.issue(shared_secret(n), granted(f"m-{n}")) for n in range(TOKENS))
         )
-
-    won = Counter(claimed_by_processes(url))
-
-    assert {f"m-{n}": 1 for n in range(TOKENS)} == won
+    return claimed_by_processes(url)
 
 
 async def test_a_connect_token_is_never_a_browser_session(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from adapters.interest.sql import SqlInterestBook
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.interest import Interest
 from domain.ports.interest_book import InterestBook
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_database, fresh_url
 from tests.fakes.clock import START
 from tests.fakes.interest import FakeInterestBook
 
@@ -27,15 +27,17 @@ ROOT = Path(__file__).parents[2]
 SAGE, OTHER = PlatformKey("tgff"), PlatformKey("fbrh")
 PROCESSES = 4
 MERCHANTS = 60
+ODD_TEXTS = ["", " ", "m-1\0", "\ud800", "\u202em", "' OR 1=1 --", "x" * 10_000, "é", "%"]
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "postgres"])
 async def book(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[InterestBook]:
     if request.param == "fake":
         yield FakeInterestBook()
         return
-    async with Database(fresh_database(tmp_path)) as database:
-        yield SqlInterestBook(database)
+    with fresh_url(request.param, tmp_path) as url:
+        async with Database(url) as database:
+            yield SqlInterestBook(database)
 
 
 def interest(merchant: str = "m-1", key: PlatformKey = SAGE, *, seconds: float = 0) -> Interest:
@@ -130,6 +132,17 @@ async def test_nobody_comes_after_one_who_never_asked(book: InterestBook) -> Non
     assert [] == await names(book, after="nobody")
 
 
+@pytest.mark.parametrize("odd", ODD_TEXTS, ids=range(len(ODD_TEXTS)))
+async def test_a_merchant_that_cannot_be_is_not_in_the_book_however_odd(
+    book: InterestBook, odd: str
+) -> None:
+    await book.record(interest())
+
+    assert frozenset() == await book.of(MerchantIdentifier(odd))
+    assert [] == await names(book, after=odd)
+    assert [] == await names(book, PlatformKey(odd))
+
+
 @pytest.mark.parametrize("limit", [0, -1])
 async def test_a_page_for_nobody_is_empty(book: InterestBook, limit: int) -> None:
     await book.record(interest())
@@ -154,17 +167,17 @@ async def test_of_64_who_record_the_same_at_once_one_is_told_that_it_is_new(
     assert {SAGE: 1} == await book.counts()
 
 
-async def test_of_several_processes_that_record_the_same_each_counts_once(tmp_path: Path) -> None:
-    url = fresh_database(tmp_path)
-
-    new = Counter(recorded_by_processes(url))
-
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+async def test_of_several_processes_that_record_the_same_each_counts_once(
+    kind: str, tmp_path: Path
+) -> None:
     everybody = {f"m-{number}" for number in range(MERCHANTS)}
-    assert dict.fromkeys(everybody, 1) == new
-    async with Database(url) as database:
-        book = SqlInterestBook(database)
-        assert {SAGE: MERCHANTS} == await book.counts()
-        assert everybody == set(await names(book))
+    with fresh_url(kind, tmp_path) as url:
+        assert dict.fromkeys(everybody, 1) == Counter(recorded_by_processes(url))
+        async with Database(url) as database:
+            book = SqlInterestBook(database)
+            assert {SAGE: MERCHANTS} == await book.counts()
+            assert everybody == set(await names(book))
 
 
 async def test_what_was_acknowledged_is_there_for_the_next_process(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from domain.ids import PlatformKey
 from domain.model.picture import PictureKind, parse_picture
 from domain.ports.picture_cache import PictureCache, PicturePlace
 from tests.adapters.branding.upstream import until
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 from tests.fakes.clock import FakeClock
 from tests.fakes.pictures import FakePictureCache, FakePictureSource, png
 from tests.servers.valkey import Valkey
@@ -46,7 +46,7 @@ def source() -> FakePictureSource:
     return FakePictureSource()
 
 
-@pytest.fixture(params=["fake", "memory", "sqlite", "valkey"])
+@pytest.fixture(params=["fake", "memory", "sqlite", "postgres", "valkey"])
 async def cache(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[PictureCache]:
@@ -65,11 +65,12 @@ async def cache(
         ):
             yield in_valkey
     else:
-        async with (
-            Database(fresh_database(tmp_path)) as database,
-            ReadThroughPictureCache(shelf=SqlShelf(database), clock=clock) as in_database,
-        ):
-            yield in_database
+        with fresh_url(request.param, tmp_path) as url:
+            async with (
+                Database(url) as database,
+                ReadThroughPictureCache(shelf=SqlShelf(database), clock=clock) as in_database,
+            ):
+                yield in_database
 
 
 async def test_without_a_copy_the_picture_is_loaded(

@@ -14,7 +14,7 @@ from domain.errors import SyncFlowUrlRepeated, SyncSessionChanged, SyncSessionUn
 from domain.ids import CompanyId, MerchantIdentifier, PlatformKey, RedirectId, SyncSessionId
 from domain.model.sync_session import SyncSession, SyncSessionStatus
 from domain.ports.session_store import SessionQuery, SessionStore
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 from tests.fakes.clock import START
 from tests.fakes.ids import FakeIds
 from tests.fakes.sessions import FakeSessionStore
@@ -28,13 +28,14 @@ IDS = FakeIds()
 ODD_TEXTS = ["", " ", "ss_\0", "\ud800", "\u202ess", "' OR 1=1 --", "x" * 10_000, "é", "%", "😀"]
 
 
-@pytest.fixture(params=["fake", "sqlite"])
+@pytest.fixture(params=["fake", "sqlite", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[SessionStore]:
     if request.param == "fake":
         yield FakeSessionStore()
         return
-    async with Database(fresh_database(tmp_path)) as database:
-        yield SqlSessionStore(database)
+    with fresh_url(request.param, tmp_path) as url:
+        async with Database(url) as database:
+            yield SqlSessionStore(database)
 
 
 def opened(

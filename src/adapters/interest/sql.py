@@ -10,6 +10,7 @@ from adapters.database.database import Database
 from adapters.database.moments import from_micros, to_micros
 from adapters.database.prepared import Prepared
 from adapters.database.schema import interests
+from adapters.database.texts import may_be_stored
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.interest import Interest
 
@@ -50,6 +51,8 @@ class SqlInterestBook:
 
     async def of(self, merchant: MerchantIdentifier) -> frozenset[PlatformKey]:
         """Read the merchant's rows, which lie side by side."""
+        if not may_be_stored(merchant):
+            return frozenset()
 
         def select(connection: sa.Connection) -> frozenset[PlatformKey]:
             rows = SELECT_OF.rows(connection, {"merchant": merchant})
@@ -73,6 +76,8 @@ class SqlInterestBook:
         limit: int,
     ) -> tuple[Interest, ...]:
         """Read a page by the index on integration and time."""
+        if not may_be_stored(key) or not may_be_stored(after or ""):
+            return ()
         place = sa.tuple_(interests.c.since, interests.c.merchant)
         wanted = (
             sa.select(interests.c.merchant, interests.c.since)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from adapters.database.database import Database
 from adapters.database.prepared import Prepared
 from adapters.database.schema import sync_sessions, timeline
+from adapters.database.texts import may_be_stored
 from adapters.sessions.rows import load_session, session_row, timeline_rows
 from domain.errors import SyncFlowUrlRepeated, SyncSessionChanged, SyncSessionUnknown
 from domain.ids import SyncSessionId
@@ -66,7 +67,7 @@ class SqlSessionStore:
 
     async def get(self, session: SyncSessionId) -> SyncSession:
         """Load the row and its timeline."""
-        if not _may_be_stored(session):
+        if not may_be_stored(session):
             raise SyncSessionUnknown(session)
 
         def select(connection: sa.Connection) -> SyncSession | None:
@@ -100,7 +101,7 @@ class SqlSessionStore:
     async def find(self, query: SessionQuery) -> tuple[SyncSession, ...]:
         """Load a page by the index that suits the *query*, at most a thousand."""
         texts = (query.merchant, query.platform_key, query.before)
-        if not all(text is None or _may_be_stored(text) for text in texts):
+        if not all(text is None or may_be_stored(text) for text in texts):
             return ()
         return await self.database.read(_selecting(wanted_by(query)))
 
@@ -147,11 +148,6 @@ def _add_to_timeline(connection: sa.Connection, entries: Iterable[Mapping[str, A
         # A fingerprint that is there already, in any timeline, is the only reason to add nothing.
         if INSERT_TIMELINE.run(connection, entry) == 0:
             raise SyncFlowUrlRepeated
-
-
-def _may_be_stored(text: str) -> bool:
-    # All names are printable ASCII; anything else need not reach a database that minds.
-    return text.isascii() and text.isprintable()
 
 
 def _expect_growth(before: SyncSession, after: SyncSession) -> None:

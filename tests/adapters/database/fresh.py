@@ -1,10 +1,13 @@
 """Databases for tests: migrated once, then copied."""
 
+import contextlib
 import functools
 import tempfile
+from collections.abc import Generator
 from pathlib import Path
 
 from adapters.database.migrate import migrate
+from tests.servers.postgres import shared
 
 
 @functools.cache
@@ -21,3 +24,17 @@ def fresh_database(directory: Path) -> str:
     path.touch(mode=0o600)
     path.write_bytes(_template())
     return f"sqlite:///{path}"
+
+
+@contextlib.contextmanager
+def fresh_url(kind: str, directory: Path) -> Generator[str]:
+    """
+    An empty database with the current schema, for as long as the block lasts; its URL.
+
+    On the *kind* "postgres", of a server; otherwise a file in *directory*.
+    """
+    if kind == "postgres":
+        with shared().lent() as url:
+            yield url
+    else:
+        yield fresh_database(directory)
