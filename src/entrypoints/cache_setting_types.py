@@ -45,7 +45,7 @@ def _redis_url(given: str) -> str:
         raise ValueError(problem)
     asked = dict(parse_qsl(parts.query, keep_blank_values=True))
     if parts.scheme == "unix":
-        if parts.netloc or not parts.path.strip("/") or not _numbers_a_database(asked):
+        if parts.hostname or not parts.path.strip("/") or not _numbers_a_database(asked):
             raise ValueError("like unix:///run/redis/redis.sock?db=0")
         return given
     if not reachable or not _DATABASE.fullmatch(parts.path):

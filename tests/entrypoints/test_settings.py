@@ -40,6 +40,19 @@ def problems(**settings: str | None) -> tuple[str, ...]:
     return invalid.value.problems
 
 
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    networks = make_settings(trusted_proxies="127.0.0.1, 10.0.0.0/8 fd00::/8").trusted_proxies
+
+    assert ["127.0.0.1/32", "10.0.0.0/8", "fd00::/8"] == list(map(str, networks))
+
+
+@pytest.mark.parametrize("given", ["proxy.internal", "10.0.0.1/8", "*", "10.0.0.0/33"])
+def test_a_trusted_proxy_that_is_no_network_is_refused(given: str) -> None:
+    expected = "TILLBRIDGE_TRUSTED_PROXIES is wrong: it should be addresses or networks"
+
+    assert expected in problems(trusted_proxies=given)[0]
+
+
 def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
     settings = make_settings()
 
@@ -70,6 +83,7 @@ def test_what_serving_needs_is_enough_and_the_rest_has_defaults() -> None:
         color_mode=None,
         help_url=None,
         locale="en-US",
+        trusted_proxies=(),
         log_level="info",
         integrations=Curation(),
         interest=True,
@@ -140,6 +154,7 @@ RIGHT: list[tuple[str, str, object]] = [
             f"valkeys://cache.test/0?ssl_certfile={__file__}&ssl_keyfile={__file__}",
             "unix:///run/redis.sock",
             "unix:///run/redis.sock?db=3",
+            "unix://user:password@/run/redis.sock",
         )
     ),
     ("jwks_url", "http://issuer.localhost/k", "http://issuer.localhost/k"),
@@ -249,7 +264,11 @@ WRONG = {
     "cache_url": [
         *("t.db", "sqlite:///:memory:", "redis://", "redis:///0", "redis://h:x/0", "redis://h:0"),
         *("redis://[::1/0", "redis://h/a", "redis://h/0/1", "redis://h/0#x", "redis://:p#w@h/0"),
-        *("redis://h/0?ssl_ca_certs=/", "rediss://h/0?ssl_cert_reqs=none", "redis://h/0?timeout=9"),
+        *(
+            "redis://h/0?ssl_ca_certs=/",
+            "rediss://h/0?ssl_cert_reqs=none",
+            "redis://h/0?timeout=9",
+        ),
         *("rediss://h/0?ssl_ca_certs=/missing/ca.pem", "rediss://h/0?ssl_keyfile=%00"),
         *("unix://", "unix:///", "unix://host/r.sock", "unix:///r.sock?db=x", "unix:///r?db="),
         *("unix:///r.sock?password=x", "redis://h /0", "redis://hé/0", "REDIS://h/0"),

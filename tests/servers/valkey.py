@@ -25,6 +25,7 @@ class Valkey:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
+    password: str | None = None
     _process: subprocess.Popen[bytes] | None = None
     _next: int = 0
 
@@ -88,12 +89,12 @@ class Valkey:
         """
         with socket.create_connection(("127.0.0.1", self.port), timeout=5) as line:
             answer = b""
-            for words in (command, tuple(then.split()) if then else ()):
-                if words:
-                    line.sendall(_packed(words))
-                    answer = line.recv(65536)
-                    if answer.startswith(b"-") or not answer:
-                        raise OSError(answer.decode())
+            first = ("AUTH", self.password) if self.password else ()
+            for words in filter(None, (first, command, tuple(then.split()) if then else ())):
+                line.sendall(_packed(words))
+                answer = line.recv(65536)
+                if answer.startswith(b"-") or not answer:
+                    raise OSError(answer.decode())
         return answer
 
     def _signal(self, number: signal.Signals) -> None:
@@ -102,9 +103,9 @@ class Valkey:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *options: str) -> Generator[Valkey]:
+def running(folder: Path, *options: str, password: str | None = None) -> Generator[Valkey]:
     """A server for as long as the block lasts."""
-    server = Valkey(folder, _free_port(), options)
+    server = Valkey(folder, free_port(), options, password)
     server.start()
     try:
         yield server
@@ -120,7 +121,8 @@ def _packed(words: tuple[str, ...]) -> bytes:
     return b"\r\n".join(parts) + b"\r\n"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One on which nobody listens, at this moment."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -147,10 +147,12 @@ def _refused(error: Exception) -> Refused:
 def _reason(error: BaseException) -> str:
     from redis.exceptions import AuthenticationError, BusyLoadingError  # noqa: PLC0415 - see above
 
-    if isinstance(error, AuthenticationError):
-        return "it does not accept the user or the password"
-    if isinstance(error, BusyLoadingError):
-        return "it is still loading"
-    if isinstance(error.__cause__, ssl.SSLError) or isinstance(error, ssl.SSLError):
-        return "its TLS certificate or TLS itself is not accepted"
+    # The library wraps what goes wrong while it connects.
+    for each in (error, error.__cause__, error.__context__):
+        if isinstance(each, AuthenticationError):
+            return "it does not accept the user or the password"
+        if isinstance(each, BusyLoadingError):
+            return "it is still loading"
+        if isinstance(each, ssl.SSLError):
+            return "its TLS certificate or TLS itself is not accepted"
     return "it cannot be reached, or the connection broke"
