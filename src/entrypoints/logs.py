@@ -106,13 +106,18 @@ class _Lines(structlog.BytesLoggerFactory):
 
 
 class RequestLine(msgspec.Struct, kw_only=True):
-    """What is logged of one request; *milliseconds* is how long it took."""
+    """
+    What is logged of one request; *milliseconds* is how long it took.
+
+    *client* is an address, where operators want it.
+    """
 
     method: str
     route: str
     status: int
     milliseconds: float
     reference: str
+    client: str | msgspec.UnsetType = msgspec.UNSET
     event: str = "request"
     level: str = "info"
     timestamp: dt.datetime
@@ -128,6 +133,8 @@ def log_request(line: RequestLine) -> None:
     configured = structlog.get_config()
     if configured["processors"][-1] is not _as_bytes or not line.method.isascii():
         fields = {name: getattr(line, name) for name in _FIELDS}
+        if line.client:
+            fields["client"] = line.client
         structlog.get_logger().info(line.event, **fields)
     elif configured["wrapper_class"] in _TALKATIVE:
         configured["logger_factory"].out.soon(_ENCODER.encode(line) + b"\n")

@@ -8,8 +8,9 @@ import enum
 import os
 import re
 from collections.abc import Callable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from domain.errors import InputRefused
@@ -23,9 +24,12 @@ from domain.model.supported import SUPPORTED
 from domain.model.web_places import is_loopback as is_loopback  # noqa: PLC0414 - handed on
 from domain.model.web_places import is_web_address, parse_web_place, split_web_address
 from entrypoints.locales import LOCALES, match
+from entrypoints.postgres_setting_types import EXAMPLE as POSTGRES_EXAMPLE
+from entrypoints.postgres_setting_types import is_postgres_url, postgres_url
 
 
 T = TypeVar("T")
+Network: TypeAlias = IPv4Network | IPv6Network
 SHORTEST_KEY: Final = 8
 LOG_LEVELS: Final = ("debug", "info", "warning", "error")
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
@@ -213,6 +217,14 @@ def switch(given: str) -> bool:
     return given.lower() == "on"
 
 
+def network(given: str) -> Network:
+    """An address, or a network such as 10.0.0.0/8, of either version of IP."""
+    try:
+        return ip_network(given)
+    except ValueError:
+        raise ValueError("addresses or networks such as 127.0.0.1 or 10.0.0.0/8") from None
+
+
 def sync_flow_host(given: str) -> str:
     """A host of Codat's sync flow, perhaps with a port, or an origin."""
     try:
@@ -246,7 +258,12 @@ def key_set(given: str) -> str:
 
 def database_url(given: str) -> str:
     """Where sync sessions are kept; a database in memory would not keep them."""
+    if is_postgres_url(given):
+        return postgres_url(given)
     path = given.removeprefix("sqlite:///")
     if path in {given, "", ":memory:"} or "\0" in path:
-        raise ValueError("sqlite:/// and the path of a file, for example sqlite:////var/lib/t.db")
+        raise ValueError(
+            "sqlite:/// and the path of a file, for example sqlite:////var/lib/t.db, "
+            f"or {POSTGRES_EXAMPLE}"
+        )
     return given

@@ -94,7 +94,9 @@ class Settings:
         default="",
     )
     database_url: str = _setting(
-        types.database_url, "where sync sessions are kept; a file in the state directory if unset"
+        types.database_url,
+        "where sync sessions are kept; a file in the state directory if unset",
+        secret=True,
     )
     cache_url: str = _setting(
         cache_types.cache_url,
@@ -159,6 +161,11 @@ class Settings:
     )
     locale: str = _setting(
         types.locale, "the language of the pages for merchants who ask for none", default=SOURCE
+    )
+    trusted_proxies: tuple[types.Network, ...] = _setting(
+        types.listed(types.network),
+        "the proxies whose word on a client's address is logged; without any, none is",
+        default="",
     )
     log_level: str = _setting(types.log_level, "debug, info, warning or error", default="info")
     integrations: Curation = _setting(
