@@ -17,7 +17,7 @@ from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.redis import RedisShelf
 from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.sql import SqlShelf
-from adapters.browser_sessions.sql import TICKET, SqlBrowserSessions
+from adapters.browser_sessions.sql import LOOK, TICKET, SqlBrowserSessions
 from adapters.codat.exchange import JITTER
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
@@ -156,6 +156,9 @@ class Container(containers.DeclarativeContainer):
     tickets: providers.Provider[BrowserSessions] = providers.Singleton(
         SqlBrowserSessions, database, eras, TICKET
     )
+    looks: providers.Provider[BrowserSessions] = providers.Singleton(
+        SqlBrowserSessions, database, eras, LOOK
+    )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
     redis = providers.Singleton(RedisServer.at, settings.provided.cache_url)
     shelf = providers.Singleton(_shelf, settings, cache_database, redis)
@@ -222,6 +225,7 @@ class Container(containers.DeclarativeContainer):
     issue_connect_token = providers.Singleton(
         IssueConnectToken,
         tokens=tokens,
+        looks=looks,
         addresses=settings.provided.return_urls,
         logos=settings.provided.registered_logos,
         connector=connector,
@@ -233,6 +237,7 @@ class Container(containers.DeclarativeContainer):
         tokens=tokens,
         browsers=browsers,
         tickets=tickets,
+        looks=looks,
         clock=clock,
         ids=ids,
     )

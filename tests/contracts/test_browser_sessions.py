@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.browser_sessions.sql import KIND, TICKET, SqlBrowserSessions
+from adapters.browser_sessions.sql import KIND, LOOK, TICKET, SqlBrowserSessions
 from adapters.database.database import Database
 from adapters.database.eras import Eras
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
@@ -43,7 +43,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["fake", "sqlite", "tickets"])
+@pytest.fixture(params=["fake", "sqlite", "tickets", "looks"])
 async def browsers(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrowserSessions]:
@@ -51,7 +51,7 @@ async def browsers(
         yield FakeBrowserSessions(eras=FakeEras(clock))
         return
     async with Database(fresh_database(tmp_path)) as database:
-        kind = TICKET if request.param == "tickets" else KIND
+        kind = {"sqlite": KIND, "tickets": TICKET, "looks": LOOK}[request.param]
         yield SqlBrowserSessions(database, Eras(clock), kind)
 
 

@@ -72,6 +72,7 @@ class FakeWorld:
     tokens: FakeConnectTokens = attrs.field(factory=FakeConnectTokens)
     browsers: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     tickets: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
+    looks: FakeBrowserSessions = attrs.field(factory=FakeBrowserSessions)
     identity: FakeIdentity = attrs.field(factory=_identity)
     turns: FakeTurns = attrs.field(factory=FakeTurns)
     limits: FakeLimits = attrs.field(factory=FakeLimits)

@@ -19,6 +19,7 @@ from domain.model.caller import ConnectGrant
 
 KIND: Final = "browser session"
 TICKET: Final = "ticket"
+LOOK: Final = "look"
 INSERT: Final = sa.insert(browser_sessions)
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""

@@ -1,7 +1,7 @@
 """Who calls: the platform's backend, a merchant, or someone at the command line."""
 
 import datetime as dt
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -27,6 +27,16 @@ class Grant:
     return_to: ReturnName | None = None
     locale: str | None = None
     brand: Brand = attrs.field(factory=Brand)
+
+    @property
+    def look(self) -> "Grant | None":
+        """How pages are by it, for nobody in particular; `None` where it says nothing of that."""
+        look = attrs.evolve(self, merchant=NOBODY, integrations=None)
+        return None if look == Grant(merchant=NOBODY) else look
+
+
+NOBODY: Final = Merchant(identifier=MerchantIdentifier("-"))
+"""Stands where there is no merchant, as in the look of a token that is spent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -65,9 +75,15 @@ class Backend:
 
 @attrs.frozen(kw_only=True)
 class MerchantCaller:
-    """One merchant: sees only what is its own."""
+    """
+    One merchant: sees only what is its own.
+
+    *until* is when the login that it came with ends, where that is known; it says nothing of who
+    it is.
+    """
 
     grant: Grant
+    until: dt.datetime | None = attrs.field(default=None, eq=False)
 
     @property
     def actor(self) -> str:

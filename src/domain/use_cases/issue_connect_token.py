@@ -16,6 +16,7 @@ from domain.model.locale import parse_locale
 from domain.model.merchant import Merchant, parse_merchant_identifier, parse_merchant_name
 from domain.model.return_address import ReturnAddresses
 from domain.model.supported import SUPPORTED
+from domain.ports.browser_sessions import BrowserSessions
 from domain.ports.clock import Clock
 from domain.ports.connect_tokens import ConnectTokens
 from domain.ports.ids import Ids
@@ -23,6 +24,9 @@ from domain.ports.ids import Ids
 
 LIFETIME: Final = dt.timedelta(seconds=60)
 """RFC 6749 §4.1.2 asks for short-lived codes; OWASP ASVS 5 for at most a minute."""
+
+LOOK_LIFETIME: Final = dt.timedelta(days=1)
+"""How long the page of a token that is spent or expired knows how to look."""
 
 
 @attrs.frozen(kw_only=True)
@@ -35,9 +39,15 @@ class ConnectToken:
 
 @attrs.frozen(kw_only=True)
 class IssueConnectToken:
-    """Mints connect tokens; only for the backend. *logos* are the names that brands may name."""
+    """
+    Mints connect tokens; only for the backend.
+
+    *logos* are the names that brands may name; *looks* keeps how the pages of each token look,
+    apart from the token, whose one claim leaves nothing behind.
+    """
 
     tokens: ConnectTokens
+    looks: BrowserSessions
     addresses: ReturnAddresses
     logos: Collection[LogoName]
     connector: Connector
@@ -69,18 +79,17 @@ class IssueConnectToken:
             identifier=parse_merchant_identifier(merchant_identifier),
             name=parse_merchant_name(merchant_name),
         )
-        return await self._mint(
-            ConnectGrant(
-                grant=Grant(
-                    merchant=merchant,
-                    integrations=self._parse_keys(integrations),
-                    return_to=self.addresses.parse(return_to),
-                    locale=parse_locale(locale),
-                    brand=parse_brand(brand, logos=self.logos),
-                ),
-                expires_at=self.clock.now() + LIFETIME,
-            )
+        grant = Grant(
+            merchant=merchant,
+            integrations=self._parse_keys(integrations),
+            return_to=self.addresses.parse(return_to),
+            locale=parse_locale(locale),
+            brand=parse_brand(brand, logos=self.logos),
         )
+        now, secret = self.clock.now(), self.ids.secret()
+        if look := grant.look:
+            await self.looks.open(secret, ConnectGrant(grant=look, expires_at=now + LOOK_LIFETIME))
+        return await self._mint(secret, ConnectGrant(grant=grant, expires_at=now + LIFETIME))
 
     async def renew(self, grant: Grant, *, visit_ends: dt.datetime) -> ConnectToken:
         """
@@ -90,12 +99,10 @@ class IssueConnectToken:
             StorageUnavailable: it could not be written.
         """
         expires_at = min(self.clock.now() + LIFETIME, visit_ends)
-        return await self._mint(
-            ConnectGrant(grant=grant, expires_at=expires_at, visit_ends=visit_ends)
-        )
+        token = ConnectGrant(grant=grant, expires_at=expires_at, visit_ends=visit_ends)
+        return await self._mint(self.ids.secret(), token)
 
-    async def _mint(self, token: ConnectGrant) -> ConnectToken:
-        secret = self.ids.secret()
+    async def _mint(self, secret: Secret, token: ConnectGrant) -> ConnectToken:
         await self.tokens.issue(secret, token)
         return ConnectToken(secret=secret, expires_at=token.expires_at)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from domain.errors import ConnectTokenRefused
+from domain.errors import ConnectTokenRefused, StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant, Grant, MerchantCaller
 from domain.ports.browser_sessions import BrowserSessions
@@ -27,8 +27,8 @@ class Admission:
     """
     Somebody who may come in, and stay until *ends_at*, however often pages hand on to pages.
 
-    *agreed* tells that it was a ticket, which only pages of this very merchant have: nobody need
-    be asked whether the merchant may change.
+    *agreed* tells that nobody need be asked whether the browser's merchant may change: whoever
+    asks says so, or it was a ticket, which only pages of this very merchant have.
     """
 
     grant: Grant
@@ -75,18 +75,20 @@ class RedeemConnectToken:
     """
     Spends connect tokens, and knows the browsers that came in by them.
 
-    *tickets* are kept like logins, and never taken for one.
+    *tickets* are kept like logins, and never taken for one; nor are *looks*, each under the
+    secret of its connect token.
     """
 
     tokens: ConnectTokens
     browsers: BrowserSessions
     tickets: BrowserSessions
+    looks: BrowserSessions
     clock: Clock
     ids: Ids
 
-    async def claim(self, secret: Secret) -> Admission:
+    async def claim(self, secret: Secret, *, agreed: bool = False) -> Admission:
         """
-        Spend a connect token.
+        Spend a connect token; *agreed* tells that the merchant may change without a question.
 
         Raises:
             ConnectTokenRefused: it is unknown, spent or expired, or a ticket.
@@ -96,9 +98,31 @@ class RedeemConnectToken:
         claimed = await self.tokens.claim(secret, now)
         if claimed is None:
             raise ConnectTokenRefused
-        return Admission(grant=claimed.grant, ends_at=claimed.visit_ends or now + LIFETIME)
+        ends_at = claimed.visit_ends or now + LIFETIME
+        return Admission(grant=claimed.grant, ends_at=ends_at, agreed=agreed)
 
-    async def admit(self, secret: Secret) -> Admission:
+    async def look_of(self, secret: Secret) -> Grant | None:
+        """
+        How pages look by a connect token, spent or not, minted within the last day.
+
+        It is of `NOBODY`; `None` where nothing was said of it, or nothing can be read.
+        """
+        try:
+            found = await self.looks.find(secret, self.clock.now())
+        except StorageUnavailable:
+            return None
+        return None if found is None else found.grant
+
+    def must_ask(self, present: MerchantCaller, admission: Admission) -> bool:
+        """
+        Whether who is *present* in the browser has to be asked before the merchant changes.
+
+        A token in a link could have been planted by someone else (login CSRF).
+        """
+        another = present.identifier != admission.grant.merchant.identifier
+        return another and not admission.agreed
+
+    async def admit(self, secret: Secret, *, agreed: bool = False) -> Admission:
         """
         Accept a ticket as often as it comes, or else spend a connect token.
 
@@ -111,7 +135,7 @@ class RedeemConnectToken:
         """
         held = await self.tickets.find(secret, self.clock.now())
         if held is None:
-            return await self.claim(secret)
+            return await self.claim(secret, agreed=agreed)
         return Admission(grant=held.grant, ends_at=held.expires_at, agreed=True)
 
     async def claim_for_component(self, secret: Secret) -> Ticket:
@@ -152,4 +176,6 @@ class RedeemConnectToken:
     async def recognise(self, secret: Secret) -> MerchantCaller | None:
         """Who the cookie's value stands for; `None` where it is unknown or too old."""
         found = await self.browsers.find(secret, self.clock.now())
-        return None if found is None else MerchantCaller(grant=found.grant)
+        if found is None:
+            return None
+        return MerchantCaller(grant=found.grant, until=found.expires_at)

@@ -98,9 +98,9 @@ class Refusals:
         reference = reference_of(request)
         status = kind.status.value
         if isinstance(error, PageSessionMissing | PageSessionEnded):
-            ended = isinstance(error, PageSessionEnded)
             returning = request.scope["path"].startswith("/connect/return/")
-            state = "ended" if ended else "returning" if returning else "new"
+            ended = isinstance(error, PageSessionEnded)
+            state = "returning" if returning else "ended" if ended else "new"
             session = request.path_params.get("session_id") if returning else None
             return self.pages.outside(
                 look, reference, state=state, status=status, session=session, headers=headers

@@ -87,6 +87,7 @@ class Product:
     def issue_connect_token(self) -> IssueConnectToken:
         return IssueConnectToken(
             tokens=self.world.tokens,
+            looks=self.world.looks,
             addresses=ADDRESSES,
             logos=LOGOS,
             connector=self.connector,
@@ -100,6 +101,7 @@ class Product:
             tokens=self.world.tokens,
             browsers=self.world.browsers,
             tickets=self.world.tickets,
+            looks=self.world.looks,
             clock=self.world.clock,
             ids=self.world.ids,
         )

@@ -10,7 +10,7 @@ from hypothesis import given
 from domain.errors import BackendOnly, ConnectTokenRefused, InputRefused, StorageUnavailable
 from domain.ids import LogoName, MerchantIdentifier, PlatformKey, ReturnName, Secret
 from domain.model.brand import Brand
-from domain.model.caller import Grant, MerchantCaller
+from domain.model.caller import NOBODY, Grant, MerchantCaller
 from domain.model.colour import Colour
 from domain.model.merchant import Merchant
 from domain.use_cases.redeem_connect_token import Admission, seconds_left, ticket_of
@@ -301,6 +301,82 @@ async def test_where_a_ticket_counts_a_token_does_and_once(product: Product) -> 
     assert Admission(grant=a_merchant().grant, ends_at=ends_at, agreed=False) == came_in
     with pytest.raises(ConnectTokenRefused):
         await product.redeem_connect_token.admit(token.secret)
+
+
+async def test_who_says_that_the_merchant_may_change_is_not_asked(product: Product) -> None:
+    redeem, present = product.redeem_connect_token, a_merchant("m-2")
+    tokens = [
+        (await product.issue_connect_token(BACKEND, merchant_identifier="m-1")).secret
+        for _ in range(4)
+    ]
+
+    came_in = [
+        await accept(token, agreed=agreed)
+        for token, accept, agreed in zip(
+            tokens,
+            [redeem.claim, redeem.claim, redeem.admit, redeem.admit],
+            [False, True, False, True],
+            strict=True,
+        )
+    ]
+
+    assert [True, False, True, False] == [redeem.must_ask(present, one) for one in came_in]
+    assert not redeem.must_ask(a_merchant("m-1"), came_in[0])
+
+
+@pytest.mark.parametrize("spent", [True, False])
+async def test_for_a_day_a_token_tells_how_pages_look_and_nothing_of_whom(
+    product: Product, spent: bool
+) -> None:
+    redeem = product.redeem_connect_token
+    token = await product.issue_connect_token(
+        BACKEND,
+        merchant_identifier="m-1",
+        merchant_name="Café One",
+        return_to="home",
+        locale="fr-CA",
+        integrations=["gbol"],
+        brand={"logo": "acme"},
+    )
+    if spent:
+        await redeem.claim(token.secret)
+
+    product.world.clock.advance(24 * 3600 - 0.1)
+    look = await redeem.look_of(token.secret)
+
+    expected = Grant(
+        merchant=NOBODY,
+        return_to=ReturnName("home"),
+        locale="fr-CA",
+        brand=Brand(logo=LogoName("acme")),
+    )
+    assert expected == look
+    with pytest.raises(ConnectTokenRefused):
+        await redeem.claim(token.secret)
+    product.world.clock.advance(0.1)
+    assert await redeem.look_of(token.secret) is None
+
+
+async def test_nothing_is_kept_of_how_pages_look_where_nothing_was_said(product: Product) -> None:
+    token = await product.issue_connect_token(
+        BACKEND, merchant_identifier="m-1", merchant_name="Café One", integrations=["gbol"]
+    )
+
+    assert [] == product.world.looks.opened
+    assert await product.redeem_connect_token.look_of(token.secret) is None
+
+
+async def test_a_look_that_cannot_be_read_is_none_and_one_that_cannot_be_kept_no_token(
+    product: Product,
+) -> None:
+    about = {"merchant_identifier": "m-1", "locale": "fr"}
+    token = await product.issue_connect_token(BACKEND, **about)
+    product.world.looks.storage_fails = True
+
+    assert await product.redeem_connect_token.look_of(token.secret) is None
+    with pytest.raises(StorageUnavailable):
+        await product.issue_connect_token(BACKEND, **about)
+    assert 1 == len(product.world.tokens.issued)
 
 
 async def test_the_component_has_a_ticket_without_a_login(product: Product) -> None:

@@ -117,7 +117,7 @@ async def test_what_comes_of_a_ticket_ends_when_it_does(service: Service) -> Non
     started = await service.enter(ticket, FROM_SHOP, platformKey="gbol")
 
     cookie = started.headers["set-cookie"]
-    assert cookie.endswith("; Max-Age=300")
+    assert cookie.endswith("; Max-Age=86700")
     here = {"Cookie": cookie.partition(";")[0]}
     service.world.clock.advance(299)
     assert 200 == (await service.get("/connect", here)).status_code

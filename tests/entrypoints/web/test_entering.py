@@ -16,7 +16,7 @@ from tests.entrypoints.web.page import read
 
 pytestmark = pytest.mark.anyio
 
-COOKIE = re.compile(r"__Host-tb=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900")
+COOKIE = re.compile(r"__Host-tb=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=87300")
 SCRIPTLESS: Headers = {"Sec-Fetch-Mode": "navigate"}
 
 
@@ -41,7 +41,8 @@ async def test_on_ones_own_machine_the_cookie_does_without_tls() -> None:
     entered = await service.enter(await service.token(), {})
 
     assert re.fullmatch(
-        r"tb=[\w-]{43}; Path=/; HttpOnly; SameSite=Lax; Max-Age=900", entered.headers["set-cookie"]
+        r"tb=[\w-]{43}; Path=/; HttpOnly; SameSite=Lax; Max-Age=87300",
+        entered.headers["set-cookie"],
     )
     cookie = entered.headers["set-cookie"].partition(";")[0]
     assert 200 == (await service.get("/connect", {"Cookie": cookie})).status_code
@@ -201,7 +202,7 @@ async def test_questions_put_off_no_end_of_a_visit(service: Service) -> None:
     service.world.clock.advance(59)
     switched = await service.post(form.action, here, data=form.fields)
 
-    assert switched.headers["set-cookie"].endswith("; Max-Age=15")
+    assert switched.headers["set-cookie"].endswith("; Max-Age=86415")
     there = {"Cookie": switched.headers["set-cookie"].partition(";")[0]}
     service.world.clock.advance(15)
     assert 401 == (await service.get("/connect", there)).status_code

@@ -108,6 +108,79 @@ async def test_the_page_of_an_ended_visit_keeps_language_brand_and_way_back() ->
         assert any(sheet.startswith("/brand/") for sheet in sheets)
 
 
+@pytest.mark.parametrize("spent", [True, False])
+async def test_the_page_of_a_link_that_is_over_looks_like_the_link_in_any_browser(
+    spent: bool,
+) -> None:
+    service = serve(return_urls=f"home={SHOP}/done other={SHOP}/other")
+    token = await service.token("m-1", locale="fr", returnTo="other", brand=BRAND)
+    if spent:
+        await service.enter(token)
+    else:
+        service.world.clock.advance(3600)
+
+    refused = await service.enter(token)
+    # The menu of languages leads elsewhere, and there the page is to look alike.
+    elsewhere = await service.get("/connect?lang=es", {"Cookie": kept_by(refused.headers)})
+
+    for answer, status, language in ((refused, 410, "fr-FR"), (elsewhere, 401, "es")):
+        page = read(answer)
+        assert status == answer.status_code
+        assert language == language_of(page)[0]
+        assert f"{SHOP}/other" in page.links.values()
+        assert "Toast & Sons" in page.text
+        assert "m-1" not in answer.text
+    assert "Toast" not in (await service.enter("made-up")).text
+
+
+async def test_a_browser_that_was_here_goes_on_looking_as_it_did(service: Service) -> None:
+    browser = await service.browser("m-1", locale="de", brand={"name": "Harbour Books"})
+    cookie = kept_by((await service.get("/connect", browser)).headers)
+    token = await service.token("m-2", locale="fr", brand=BRAND)
+    service.world.clock.advance(3600)
+
+    refused = await service.post(
+        "/connect/session", {**browser, "Cookie": cookie}, data={"token": token}
+    )
+
+    assert ("de", "ltr") == language_of(read(refused))
+    assert "Harbour Books" in refused.text
+    assert "set-cookie" not in refused.headers
+
+
+async def test_the_component_is_refused_in_the_language_of_its_token(service: Service) -> None:
+    token = await service.token("m-1", locale="fr")
+    service.world.clock.advance(3600)
+
+    answer = await service.post("/connect/component", {"Origin": SHOP}, data={"token": token})
+
+    assert "Ce lien ne fonctionne plus" == answer.json()["title"]
+
+
+async def test_a_browser_whose_login_is_over_is_told_so_and_a_new_one_to_come_in(
+    service: Service,
+) -> None:
+    browser = await service.browser("m-1")
+    session_id = await service.opened("m-1")
+    entered = await service.enter(await service.token("m-1"))
+    chosen = kept_by((await service.get("/connect?lang=de", {})).headers)
+    service.world.clock.advance(900)
+
+    ended = await service.get("/connect", browser)
+    returning = await service.get(f"/connect/return/{session_id}", browser)
+    new = await service.get("/connect?lang=en", {"Cookie": chosen})
+
+    titles = [read(each).text.splitlines() for each in (ended, returning, new)]
+    assert entered.headers["set-cookie"].endswith(f"; Max-Age={900 + 24 * 3600}")
+    assert [401] * 3 == [each.status_code for each in (ended, returning, new)]
+    for words, lines in zip(
+        ("Your visit has ended", "Welcome back", "Please come in from your account"),
+        titles,
+        strict=True,
+    ):
+        assert any(words in line for line in lines)
+
+
 async def test_another_login_brings_its_own_look_and_language(service: Service) -> None:
     first = await service.browser("m-1", locale="fr", brand=BRAND)
     cookie = kept_by((await service.get("/connect?lang=es", first)).headers)

@@ -14,7 +14,7 @@ from tests.entrypoints.web.test_headers import REDIRECT
 
 pytestmark = pytest.mark.anyio
 
-COOKIE = re.compile(r"__Host-tb=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=900")
+COOKIE = re.compile(r"__Host-tb=[\w-]{43}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=87300")
 
 
 @pytest.mark.parametrize("headers", [FROM_SHOP, FROM_OUR_PAGE, {}])

@@ -47,6 +47,14 @@ class Remembered(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown
 
 
 NOTHING: Final = Remembered()
+LENT: Final = "tillbridge.look"
+"""Where a request keeps the look of the connect token that it brought in vain."""
+
+
+def lend(request: AnyRequest, look: Grant | None) -> None:
+    """Have the pages of *request* look as by *look*, in a browser that has none of its own."""
+    scope: Any = request.scope
+    scope[LENT] = look
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +65,8 @@ class Look:
     *chosen* tells that the request itself asks for the language; *here* the path by which the
     same page can be asked for again; *framed* tells that it is not the whole window, and *ticket*
     is what its forms carry then, since no cookie will go with them. *arrival* is the line of
-    `Set-Cookie` for a browser that came in by this very request.
+    `Set-Cookie` for a browser that came in by this very request. *remembered* is what the
+    browser's cookie says, and *known* that, or what was lent where it says nothing.
     """
 
     language: Language
@@ -68,6 +77,7 @@ class Look:
     here: str = START
     framed: bool = False
     remembered: Remembered = NOTHING
+    known: Remembered = NOTHING
     ticket: Secret | None = attrs.field(default=None, repr=False)
     arrival: str | None = attrs.field(default=None, repr=False)
 
@@ -100,18 +110,19 @@ class Looks:
         framed = is_framed(request.headers)
         cookies = request.headers.getall("cookie", [])
         before = _read(self.cookie.find(cookies, framed=framed))
+        known = _lent(request, before)
         chosen = self.languages.find(request.query_params.get("lang", "")[:LONGEST_TAG])
-        granted = grant.locale if grant else before.granted
+        granted = grant.locale if grant else known.granted
         language = chosen or self.languages.choose(
-            asked=before.asked if grant is None else _asked_by(grant, before),
+            asked=known.asked if grant is None else _asked_by(grant, before),
             granted=granted,
             accept_language=request.headers.get("accept-language"),
         )
         if grant:
             brand, back = grant.brand, grant.return_to
         else:
-            brand = (decode_brand(before.brand) if before.brand else None) or Brand()
-            back = ReturnName(before.back) if before.back else None
+            brand = (decode_brand(known.brand) if known.brand else None) or Brand()
+            back = ReturnName(known.back) if known.back else None
         return Look(
             language=language,
             brand=brand.over(self.settings.brand),
@@ -121,6 +132,7 @@ class Looks:
             here=quote(request.scope["path"]) if request.method == "GET" else START,
             framed=framed,
             remembered=before,
+            known=known,
             arrival=entered.cookie if entered else None,
         )
 
@@ -131,21 +143,20 @@ class Looks:
     def to_remember(self, look: Look) -> str | None:
         """The cookie that keeps *look* for when the login is over; none if it is kept already."""
         before = look.remembered
-        kept = before
+        kept = look.known
         if look.caller:
             grant = look.caller.grant
-            brand = None if grant.brand == Brand() else encode_brand(grant.brand)
             asked = look.language.tag if look.chosen else _asked_by(grant, before)
             kept = Remembered(
                 asked=asked,
                 whose=_mark(grant) if asked else None,
                 granted=grant.locale,
                 back=grant.return_to,
-                brand=brand,
+                brand=_text_of(grant),
             )
         elif look.chosen:
             # By whoever opens a link: it counts for no merchant who logs in later.
-            kept = msgspec.structs.replace(before, asked=look.language.tag, whose=None)
+            kept = msgspec.structs.replace(kept, asked=look.language.tag, whose=None)
         if kept == before:
             return None
         value = base64.urlsafe_b64encode(msgspec.json.encode(kept)).decode().rstrip("=")
@@ -171,6 +182,21 @@ def _mark(grant: Grant) -> str:
 def _asked_by(grant: Grant, before: Remembered) -> str | None:
     """The language that this merchant chose here; another one's choice does not count."""
     return before.asked if before.whose == _mark(grant) else None
+
+
+def _lent(request: AnyRequest, before: Remembered) -> Remembered:
+    """What the browser knows *before*, or else by the token that it brought in vain."""
+    scope: Any = request.scope
+    lent: Grant | None = scope.get(LENT)
+    if lent is None or before.granted or before.back or before.brand:
+        return before
+    return msgspec.structs.replace(
+        before, granted=lent.locale, back=lent.return_to, brand=_text_of(lent)
+    )
+
+
+def _text_of(grant: Grant) -> str | None:
+    return None if grant.brand == Brand() else encode_brand(grant.brand)
 
 
 def _read(cookie: str | None) -> Remembered:

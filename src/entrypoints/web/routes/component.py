@@ -17,6 +17,7 @@ from entrypoints.web.desk import Desk
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
 from entrypoints.web.leaving import picker_view
+from entrypoints.web.lent_look import lending_its_look
 from entrypoints.web.routes.entering import expect_form
 
 
@@ -43,7 +44,8 @@ async def show_component(
     token = data.get("token", "")
     if not token:
         raise ConnectTokenRefused
-    ticket = await desk.redeeming.claim_for_component(Secret(token))
+    async with lending_its_look(request, desk, Secret(token)):
+        ticket = await desk.redeeming.claim_for_component(Secret(token))
     caller = MerchantCaller(grant=ticket.grant)
     look = desk.looks.look(request, ticket.grant, caller)
     view = await picker_view(desk, caller, look.language)

@@ -1,5 +1,7 @@
 """`POST /connect/session`: how a merchant's browser comes in, by a connect token or a ticket."""
 
+from typing import Final
+
 from litestar import post
 from litestar.exceptions import HTTPException
 from litestar.params import URLEncodedBody
@@ -24,7 +26,16 @@ from entrypoints.web.cross_site import (
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.leaving import leave
+from entrypoints.web.lent_look import lending_its_look
 from entrypoints.web.media_types import FORM, media_type_of
+
+LINGERS: Final = 24 * 3600
+"""
+Seconds that a browser keeps the cookie of a login that is over.
+
+It opens nothing any more, and tells who comes back that the visit has ended from who was never
+here.
+"""
 
 
 @post("/connect/session", status_code=303, include_in_schema=False)
@@ -51,23 +62,21 @@ async def redeem_connect_token(
     token, platform_key = data.get("token", ""), data.get("platformKey") or None
     if not token:
         raise ConnectTokenRefused
-    if platform_key or data.get("whole"):
-        admission = await desk.redeeming.admit(Secret(token))
-    else:
-        admission = await desk.redeeming.claim(Secret(token))
-    merchant = admission.grant.merchant
     framed = is_framed(request.headers)
-    old = desk.cookie.find(request.headers.getall("cookie", []), framed=framed)
-    present = await desk.redeeming.recognise(Secret(old)) if old else None
     agreed = (
         framed
-        or admission.agreed
         or data.get("switch") == "yes"
         or is_from_platform(
             request.headers, own=desk.settings.public_origin, others=desk.settings.shop_origins
         )
     )
-    if present is not None and present.identifier != merchant.identifier and not agreed:
+    pressed = platform_key is not None or bool(data.get("whole"))
+    accept = desk.redeeming.admit if pressed else desk.redeeming.claim
+    async with lending_its_look(request, desk, Secret(token)):
+        admission = await accept(Secret(token), agreed=agreed)
+    old = desk.cookie.find(request.headers.getall("cookie", []), framed=framed)
+    present = await desk.redeeming.recognise(Secret(old)) if old else None
+    if present is not None and desk.redeeming.must_ask(present, admission):
         return await _ask_first(request, desk, present, admission, platform_key)
     # Browsers without Fetch Metadata do not say that they are in a frame, but `enter.js` does.
     ticketed = framed or ("sec-fetch-dest" not in request.headers and bool(data.get("framed")))
@@ -75,7 +84,7 @@ async def redeem_connect_token(
         admission, instead_of=Secret(old) if old else None, ticketed=ticketed
     )
     left = seconds_left(login.expires_at, desk.clock.now())
-    cookie = desk.cookie.set(login.secret, left, framed=framed)
+    cookie = desk.cookie.set(login.secret, left + LINGERS, framed=framed)
     # Nothing starts in a frame: Codat's pages let nobody frame them, and the URL would be spent.
     if platform_key is None or ticketed:
         return _to_the_picker(desk, login, cookie, ticketed=ticketed)
