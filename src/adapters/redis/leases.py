@@ -19,6 +19,8 @@ from adapters.redis.server import PREFIX, RedisServer
 RUNS_OUT: Final = 3.0
 """Seconds; as long at most others wait for whoever is gone."""
 
+MILLISECONDS: Final = int(RUNS_OUT * 1000)
+
 PROLONGED: Final = 1.0
 """Seconds after which a holder who is still at it prolongs its lease, again and again."""
 
@@ -36,28 +38,29 @@ def _token() -> str:
 
 @attrs.define(eq=False)
 class RedisLease:
-    """What is held until it is given back."""
+    """What is held until it is given back; from time to time it is prolonged."""
 
     server: RedisServer
     key: str
     token: str
-    _prolonging: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
+    _prolonging: asyncio.TimerHandle = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._keep()
 
     async def give_back(self) -> None:
         """Let others have it; nothing is waited for."""
-        if self._prolonging is not None:
-            self._prolonging.cancel()
+        self._prolonging.cancel()
         self.server.tell("EVAL", GIVE_BACK, 1, self.key, self.token)
-
-    def keep(self) -> None:
-        """Prolong it, from time to time, until it is given back."""
-        loop = asyncio.get_running_loop()
-        self._prolonging = loop.call_later(PROLONGED, self.prolong)
 
     def prolong(self) -> None:
         """Have it run out later, and see to it again."""
-        self.server.tell("EVAL", PROLONG, 1, self.key, self.token, int(RUNS_OUT * 1000))
-        self.keep()
+        self.server.tell("EVAL", PROLONG, 1, self.key, self.token, MILLISECONDS)
+        self._keep()
+
+    def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._prolonging = loop.call_later(PROLONGED, self.prolong)
 
 
 @attrs.frozen
@@ -75,9 +78,7 @@ class RedisLeases:
         Raises:
             StorageUnavailable: nobody knows who has it.
         """
-        lease = RedisLease(self.server, f"{PREFIX}{self.kind}:{name}", self.token())
-        runs_out = int(RUNS_OUT * 1000)
-        if await self.server.ask("SET", lease.key, lease.token, "NX", "PX", runs_out) is None:
+        key, token = f"{PREFIX}{self.kind}:{name}", self.token()
+        if await self.server.ask("SET", key, token, "NX", "PX", MILLISECONDS) is None:
             return None
-        lease.keep()
-        return lease
+        return RedisLease(self.server, key, token)

@@ -1,7 +1,6 @@
 """What is said to a real server, and what is made of whatever answers."""
 
 import asyncio
-import contextlib
 import datetime as dt
 import ssl
 from collections.abc import AsyncGenerator, Generator
@@ -214,13 +213,24 @@ def unused_tcp_port_of_ours() -> int:
 
 
 async def test_who_stops_connecting_leaves_nothing_open() -> None:
-    async with answering(b"") as url:
-        connecting = asyncio.create_task(connect(f"{url}/5"))
-        await asyncio.sleep(0.01)
+    heard, hung_up = asyncio.Event(), asyncio.Event()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        heard.set()
+        await reader.read(-1)
+        hung_up.set()
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
+        url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/5"
+        connecting = asyncio.create_task(connect(url))
+        await heard.wait()
         connecting.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Lost):
+        with pytest.raises(asyncio.CancelledError):
             await connecting
-        assert connecting.done()
+        async with asyncio.timeout(5):
+            await hung_up.wait()
 
 
 async def test_neither_errors_nor_logs_nor_the_object_tell_the_password(
