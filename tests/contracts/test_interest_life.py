@@ -2,63 +2,41 @@
 A book of interest through its life, against a model.
 
 The model is a dictionary from merchant and integration to the time that was acknowledged;
-both books have to agree with it.
+all books have to agree with it.
 """
 
 import asyncio
 import datetime as dt
-import tempfile
 from collections import Counter
-from collections.abc import Awaitable
-from pathlib import Path
-from typing import TypeVar
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import invariant, rule
 
-from adapters.database.database import Database
 from adapters.interest.sql import SqlInterestBook
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.interest import Interest
 from domain.ports.interest_book import InterestBook
-from tests.adapters.database.fresh import fresh_database
+from tests.contracts.machines import Life, Stored, bounded
 from tests.fakes.clock import FakeClock
 from tests.fakes.interest import FakeInterestBook
 
-
-T = TypeVar("T")
 
 MERCHANTS = [MerchantIdentifier(name) for name in ("m-1", "M-1", "m-10", "m:2", ".", "_")]
 KEYS = [PlatformKey(key) for key in ("tgff", "gbol")]
 merchants, keys = st.sampled_from(MERCHANTS), st.sampled_from(KEYS)
 
 
-class InterestLife(RuleBasedStateMachine):
+class InterestLife(Life):
     """What may happen to a book of interest."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.clock = FakeClock()
         self.acknowledged: dict[tuple[MerchantIdentifier, PlatformKey], dt.datetime] = {}
         self.book = self.start()
 
     def start(self) -> InterestBook:
         raise NotImplementedError
-
-    def stop(self) -> None:
-        """The process ends."""
-
-    def run(self, doing: Awaitable[T]) -> T:
-        async def waiting() -> T:
-            return await doing
-
-        return self.runner.run(waiting())
-
-    def teardown(self) -> None:
-        self.stop()
-        self.runner.close()
 
     def wish(self, merchant: MerchantIdentifier, key: PlatformKey) -> Interest:
         return Interest(merchant=merchant, platform_key=key, since=self.clock.now())
@@ -119,7 +97,7 @@ class InterestLife(RuleBasedStateMachine):
 
     @rule()
     def the_process_ends_and_another_one_starts(self) -> None:
-        self.stop()
+        self.end_process()
         self.book = self.start()
 
     # What always holds.
@@ -143,32 +121,19 @@ class LifeInTheFake(InterestLife):
             return FakeInterestBook()
 
 
-class LifeInSqlite(InterestLife):
-    def __init__(self) -> None:
-        self.directory = tempfile.TemporaryDirectory()
-        self.url = fresh_database(Path(self.directory.name))
-        super().__init__()
+class LifeInSqlite(Stored, InterestLife):
+    kind = "sqlite"
 
     def start(self) -> InterestBook:
-        self.database = self.run(Database(self.url).__aenter__())
-        return SqlInterestBook(self.database)
-
-    def stop(self) -> None:
-        self.run(self.database.__aexit__(None, None, None))
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.directory.cleanup()
+        return SqlInterestBook(self.opened())
 
 
-BOUNDED = settings(
-    max_examples=20,
-    stateful_step_count=30,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+class LifeInPostgres(LifeInSqlite):
+    kind = "postgres"
+
 
 TestLifeInTheFake = LifeInTheFake.TestCase
 TestLifeInSqlite = LifeInSqlite.TestCase
-TestLifeInTheFake.settings = TestLifeInSqlite.settings = BOUNDED
+TestLifeInPostgres = LifeInPostgres.TestCase
+TestLifeInTheFake.settings = TestLifeInSqlite.settings = bounded(20, 30)
+TestLifeInPostgres.settings = bounded(10, 30)

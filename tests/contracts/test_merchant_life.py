@@ -1,5 +1,5 @@
 """
-Lives of merchants: tokens, logins and redirects, through the use cases and over both stores.
+Lives of merchants: tokens, logins and redirects, through the use cases and over all stores.
 
 What goes wrong is everything at once: Codat, the storage in the middle of a start, merchants who
 leave, processes that die, clocks that are set back. `test_session_life.py` has the sync session
@@ -7,21 +7,16 @@ by itself; webhooks, and a way to revoke a session, do not exist.
 """
 
 import asyncio
-import tempfile
 from collections import Counter
 from collections.abc import Awaitable
-from pathlib import Path
-from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 import attrs
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
-from adapters.database.database import Database
 from adapters.database.eras import Eras
 from adapters.sessions.sql import SqlSessionStore
 from domain.errors import (
@@ -47,13 +42,12 @@ from domain.use_cases.issue_connect_token import IssueConnectToken
 from domain.use_cases.open_sync_session import OpenSyncSession
 from domain.use_cases.redeem_connect_token import LIFETIME, Admission, RedeemConnectToken
 from domain.use_cases.start_redirect import Handoff, StartRedirect
-from tests.adapters.database.fresh import fresh_database
+from tests.contracts.machines import Life, Stored, bounded
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND, a_merchant
 from tests.fakes.eras import LEEWAY, FakeEras
+from tests.servers.postgres import dumped
 
-
-T = TypeVar("T")
 
 MERCHANTS = ("m-1", "m:2")
 OFFERED, REFUSED = ("gbol", "qhyg"), ("lqai", "pdvj", "zzzz")
@@ -113,12 +107,11 @@ class Token:
     disturbed: bool = False
 
 
-class MerchantLife(RuleBasedStateMachine):
+class MerchantLife(Life):
     """What may happen to merchants."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.product = Product()
         self.clock, self.codat = self.product.world.clock, self.product.world.codat
         self.known: dict[SyncSessionId, str] = {}
@@ -132,9 +125,6 @@ class MerchantLife(RuleBasedStateMachine):
     def stores(self) -> tuple[SessionStore, ConnectTokens, BrowserSessions]:
         raise NotImplementedError
 
-    def end_process(self) -> None:
-        """The process ends."""
-
     def begin_process(self) -> None:
         sessions, tokens, browsers = self.stores()
         self.store = FlakyStore(sessions)
@@ -145,16 +135,6 @@ class MerchantLife(RuleBasedStateMachine):
         self.redeem: RedeemConnectToken = attrs.evolve(
             product.redeem_connect_token, tokens=tokens, browsers=browsers
         )
-
-    def run(self, doing: Awaitable[T]) -> T:
-        async def waiting() -> T:
-            return await doing
-
-        return self.runner.run(waiting())
-
-    def teardown(self) -> None:
-        self.end_process()
-        self.runner.close()
 
     # Coming in.
 
@@ -359,41 +339,33 @@ class LifeWithFakes(MerchantLife):
         return world.sessions, world.tokens, world.browsers
 
 
-class LifeOverSqlite(MerchantLife):
-    def __init__(self) -> None:
-        self.directory = tempfile.TemporaryDirectory()
-        self.url = fresh_database(Path(self.directory.name))
-        super().__init__()
+class LifeOverSqlite(Stored, MerchantLife):
+    kind = "sqlite"
 
     def stores(self) -> tuple[SessionStore, ConnectTokens, BrowserSessions]:
-        self.database = self.run(Database(self.url).__aenter__())
-        eras = Eras(self.clock)
-        tokens = SqlConnectTokens(self.database, eras)
-        return (
-            SqlSessionStore(self.database),
-            tokens,
-            SqlBrowserSessions(self.database, eras),
-        )
+        database, eras = self.opened(), Eras(self.clock)
+        tokens, browsers = SqlConnectTokens(database, eras), SqlBrowserSessions(database, eras)
+        return SqlSessionStore(database), tokens, browsers
 
     def end_process(self) -> None:
-        self.run(self.database.__aexit__(None, None, None))
-
-    def teardown(self) -> None:
-        super().teardown()
-        content = Path(self.url.removeprefix("sqlite:///")).read_bytes()
-        self.directory.cleanup()
+        super().end_process()
+        content = self.everything_kept()
         assert b"CANARY" not in content
         assert not any(secret.encode() in content for secret in self.tokens_issued)
 
+    def everything_kept(self) -> bytes:
+        return b"".join(path.read_bytes() for path in self.directory.iterdir())
 
-BOUNDED = settings(
-    max_examples=40,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+
+class LifeOverPostgres(LifeOverSqlite):
+    kind = "postgres"
+
+    def everything_kept(self) -> bytes:
+        return dumped(self.url)
+
 
 TestLifeWithFakes = LifeWithFakes.TestCase
 TestLifeOverSqlite = LifeOverSqlite.TestCase
-TestLifeWithFakes.settings = TestLifeOverSqlite.settings = BOUNDED
+TestLifeOverPostgres = LifeOverPostgres.TestCase
+TestLifeWithFakes.settings = TestLifeOverSqlite.settings = bounded(40, 40)
+TestLifeOverPostgres.settings = bounded(10, 40)

@@ -1,23 +1,16 @@
 """
 Lives of sync sessions, as long and as odd as they come, against a model.
 
-The model is a dictionary of what was acknowledged last; both stores have to agree with it.
+The model is a dictionary of what was acknowledged last; all stores have to agree with it.
 """
 
-import asyncio
-import tempfile
 from collections import Counter
-from collections.abc import Awaitable
-from pathlib import Path
-from typing import TypeVar
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import invariant, precondition, rule
 
-from adapters.database.database import Database
 from adapters.sessions.sql import SqlSessionStore
 from domain.errors import (
     RedirectInProgress,
@@ -34,13 +27,11 @@ from domain.model.sync_session import (
     TimelineEntry,
 )
 from domain.ports.session_store import SessionQuery, SessionStore
-from tests.adapters.database.fresh import fresh_database
+from tests.contracts.machines import Life, Stored, bounded
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 from tests.fakes.sessions import FakeSessionStore
 
-
-T = TypeVar("T")
 
 OPEN, STARTING = SyncSessionStatus.OPEN, SyncSessionStatus.STARTING
 REDIRECTED, RETURNED = SyncSessionStatus.REDIRECTED, SyncSessionStatus.RETURNED
@@ -62,12 +53,11 @@ BY = "merchant"
 SOME = st.integers(min_value=0, max_value=10**6)
 
 
-class SyncSessionLife(RuleBasedStateMachine):
+class SyncSessionLife(Life):
     """What may happen to the sync sessions of a store."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.clock, self.ids = FakeClock(), FakeIds()
         self.acknowledged: dict[SyncSessionId, SyncSession] = {}
         self.earlier: list[SyncSession] = []
@@ -77,19 +67,6 @@ class SyncSessionLife(RuleBasedStateMachine):
 
     def start(self) -> SessionStore:
         raise NotImplementedError
-
-    def stop(self) -> None:
-        """The process ends."""
-
-    def run(self, doing: Awaitable[T]) -> T:
-        async def waiting() -> T:
-            return await doing
-
-        return self.runner.run(waiting())
-
-    def teardown(self) -> None:
-        self.stop()
-        self.runner.close()
 
     # What the rules are made of.
 
@@ -221,7 +198,7 @@ class SyncSessionLife(RuleBasedStateMachine):
 
     @rule()
     def the_process_ends_and_another_one_starts(self) -> None:
-        self.stop()
+        self.end_process()
         self.store = self.start()
 
     @rule(
@@ -301,32 +278,19 @@ class LifeInTheFake(SyncSessionLife):
             return FakeSessionStore()
 
 
-class LifeInSqlite(SyncSessionLife):
-    def __init__(self) -> None:
-        self.directory = tempfile.TemporaryDirectory()
-        self.url = fresh_database(Path(self.directory.name))
-        super().__init__()
+class LifeInSqlite(Stored, SyncSessionLife):
+    kind = "sqlite"
 
     def start(self) -> SessionStore:
-        self.database = self.run(Database(self.url).__aenter__())
-        return SqlSessionStore(self.database)
-
-    def stop(self) -> None:
-        self.run(self.database.__aexit__(None, None, None))
-
-    def teardown(self) -> None:
-        super().teardown()
-        self.directory.cleanup()
+        return SqlSessionStore(self.opened())
 
 
-BOUNDED = settings(
-    max_examples=30,
-    stateful_step_count=40,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+class LifeInPostgres(LifeInSqlite):
+    kind = "postgres"
+
 
 TestLifeInTheFake = LifeInTheFake.TestCase
 TestLifeInSqlite = LifeInSqlite.TestCase
-TestLifeInTheFake.settings = TestLifeInSqlite.settings = BOUNDED
+TestLifeInPostgres = LifeInPostgres.TestCase
+TestLifeInTheFake.settings = TestLifeInSqlite.settings = bounded(30, 40)
+TestLifeInPostgres.settings = bounded(10, 40)
