@@ -12,17 +12,22 @@ from hypothesis import strategies as st
 
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.redis import RedisShelf
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.identity.bearer import BearerIdentity
 from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
+from adapters.merchant_turns.redis import RedisTurns
 from adapters.pictures.http_source import HttpPictureSource
 from adapters.sessions.sql import SqlSessionStore
 from adapters.start_limits.in_process import InProcessLimits
+from adapters.start_limits.redis import RedisLimits
 from adapters.system import RandomIds, SystemClock
 from domain.errors import StorageUnavailable
+from domain.ids import MerchantIdentifier
 from entrypoints.container import Container, expect_databases, migrate, running
 from entrypoints.settings import Settings, SettingsInvalid, load
+from tests.servers.valkey import Valkey, free_port
 from tests.support import (
     BACKEND,
     FakeWorld,
@@ -126,6 +131,64 @@ def test_branding_is_kept_in_the_same_database_or_in_one_of_its_own(tmp_path: Pa
     assert 6 == len(shared.resources())
     assert apart.database() is not apart.cache_database()
     assert 7 == len(apart.resources())
+
+
+def opened_with_a_fake_codat(container: Container) -> None:
+    """Have everything of *container* be opened, and Codat be a fake, which need not be."""
+    codat: object = container.codat()
+    real = [each for each in container.resources() if each is not codat]
+    container.resources.override(real)
+    container.codat.override(FakeWorld().codat)
+
+
+async def test_what_replicas_share_is_in_redis_where_the_cache_is(
+    valkey: Valkey, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 't.db'}"
+    alone = Container(settings=make_settings(database_url=database))
+    settings = make_settings(database_url=database, cache_url=valkey.fresh())
+    sharing = Container(settings=settings)
+    kinds = {
+        name: type(sharing.providers[name]()) for name in ("shelf", "turns", "limits", "cache")
+    }
+
+    assert {
+        "shelf": RedisShelf,
+        "turns": RedisTurns,
+        "limits": RedisLimits,
+        "cache": ReadThroughBrandingCache,
+    } == kinds
+    assert sharing.cache_database() is sharing.database()
+    assert len(alone.resources()) + 1 == len(sharing.resources())
+    # There is nothing to migrate in Redis.
+    assert 1 == len(migrate(settings))
+    await expect_databases(settings)
+    assert sharing.redis() in sharing.resources()
+    opened_with_a_fake_codat(sharing)
+    async with running(sharing):
+        await sharing.list_integrations()(BACKEND)
+        await sharing.cache().ping()
+        keys = await sharing.redis().ask("KEYS", "tillbridge:copy:*")
+        leased = await sharing.redis().ask("KEYS", "tillbridge:load:*")
+    assert b"tillbridge:copy:integrations" in keys
+    assert [] == leased
+
+
+async def test_without_its_redis_the_service_starts_all_the_same(tmp_path: Path) -> None:
+    nowhere = f"redis://:password@127.0.0.1:{free_port()}/0"
+    settings = make_settings(database_url=f"sqlite:///{tmp_path / 't.db'}", cache_url=nowhere)
+    migrate(settings)
+    container = Container(settings=settings)
+    opened_with_a_fake_codat(container)
+
+    async with running(container):
+        with pytest.raises(StorageUnavailable) as told:
+            await container.cache().ping()
+        offer = await container.list_integrations()(BACKEND)
+        await container.limits().admit(MerchantIdentifier("m-1"), None)
+
+    assert offer.catalogue.offered
+    assert "Redis cannot be used: it cannot be reached" in told.value.reason
 
 
 async def test_merchants_tokens_are_trusted_only_where_their_issuer_is_known() -> None:
