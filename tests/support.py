@@ -92,5 +92,6 @@ def make_container(
         pictures=pictures or world.pictures,
         picture_source=picture_source or world.picture_source,
         interests=interests or world.interests,
+        change_mark=world.change_mark,
         resources=[],
     )

@@ -10,11 +10,18 @@ And what the application has ready is sent as it is, without a task for the requ
 
 import asyncio
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+from uvicorn.server import ServerState
+
+from entrypoints.web.asgi import WIRE
 
 
 LARGEST_HEAD: Final = 32 * 1024
@@ -120,6 +127,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._ready = self._find()
         if self._ready is None:
             super().on_headers_complete()
+            if self.scope["method"] == "GET":
+                # Its task has not begun; the application finds it there.
+                scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]  # uvicorn knows no extensions of ours
+                scope["extensions"] = {WIRE: _Wire(self.cycle, self.server_state)}
 
     def on_body(self, body: bytes) -> None:
         """Some of its body is there; how much of that there may be, the application knows."""
@@ -165,8 +176,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _send_ready(self, status: int, rest: bytes) -> None:
         self._ready = None
-        own = (b"%b: %b\r\n" % header for header in self.server_state.default_headers)
-        self.transport.write(b"".join([STATUS_LINE[status], *own, rest]))
+        self.transport.write(_written(status, self.server_state, rest))
         self.on_response_complete()
 
     def _size_of_head(self) -> int:
@@ -207,13 +217,40 @@ class BoundedHttp(HttpToolsProtocol):
         self._disarm()
         unheard = self._stage is Stage.BODY and not self.cycle.response_started
         if unheard or not (self._stage is Stage.BODY or self._answering):
-            lines = [
-                STATUS_LINE[status],
-                *(b"%b: %b\r\n" % header for header in self.server_state.default_headers),
-                b"content-length: 0\r\nconnection: close\r\n\r\n",
-            ]
-            self.transport.write(b"".join(lines))
+            rest = b"content-length: 0\r\nconnection: close\r\n\r\n"
+            self.transport.write(_written(status, self.server_state, rest))
         if self._answering:
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.close()
+
+
+class _Wire:
+    """Sends one whole answer to the request of a *cycle*, in one piece and as it is."""
+
+    __slots__ = ("_cycle", "_state")
+
+    def __init__(self, cycle: RequestResponseCycle, state: ServerState) -> None:
+        self._cycle = cycle
+        self._state = state
+
+    async def __call__(self, status: int, rest: bytes) -> None:
+        cycle = self._cycle
+        if cycle.flow.write_paused and not cycle.disconnected:
+            await cycle.flow.drain()
+        if cycle.disconnected:
+            return
+        if not cycle.keep_alive:
+            rest = b"connection: close\r\n" + rest
+        cycle.response_started = cycle.response_complete = True
+        cycle.transport.write(_written(status, self._state, rest))
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            cycle.transport.close()
+        cycle.on_response()
+
+
+def _written(status: int, state: ServerState, rest: bytes) -> bytes:
+    """An answer: its status, the server's own headers, and all that follows them."""
+    own = (b"%b: %b\r\n" % header for header in state.default_headers)
+    return b"".join([STATUS_LINE[status], *own, rest])

@@ -18,6 +18,8 @@ from adapters.branding.redis import RedisShelf
 from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import LOOK, TICKET, SqlBrowserSessions
+from adapters.change_mark.none import NoChangeMark
+from adapters.change_mark.sqlite import SqliteChangeMark
 from adapters.codat.exchange import JITTER
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
@@ -39,6 +41,7 @@ from adapters.start_limits.redis import RedisLimits
 from adapters.system import RandomIds, SystemClock, up_to
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.browser_sessions import BrowserSessions
+from domain.ports.change_mark import ChangeMark
 from domain.ports.clock import Clock
 from domain.ports.codat_gateway import CodatGateway
 from domain.ports.connect_tokens import ConnectTokens
@@ -103,18 +106,6 @@ def _loads(settings: Settings, redis: RedisServer) -> Leases | None:
     return RedisLeases(redis, "load") if settings.cache_in_redis else None
 
 
-def _cache(
-    settings: Settings, shelf: Shelf, redis: RedisServer, clock: Clock
-) -> ReadThroughBrandingCache:
-    return ReadThroughBrandingCache(shelf=shelf, clock=clock, leases=_loads(settings, redis))
-
-
-def _pictures(
-    settings: Settings, shelf: Shelf, redis: RedisServer, clock: Clock
-) -> ReadThroughPictureCache:
-    return ReadThroughPictureCache(shelf=shelf, clock=clock, leases=_loads(settings, redis))
-
-
 def _turns(settings: Settings, redis: RedisServer) -> MerchantTurns:
     return RedisTurns(RedisLeases(redis, "turn")) if settings.cache_in_redis else InProcessTurns()
 
@@ -128,6 +119,12 @@ def _limits(settings: Settings, redis: RedisServer, clock: Clock) -> StartLimits
     if settings.cache_in_redis:
         return RedisLimits(**rates, clock=clock, server=redis)
     return InProcessLimits(**rates, clock=clock)
+
+
+def _change_mark(settings: Settings) -> SqliteChangeMark | NoChangeMark:
+    """Only a file tells cheaply that it was changed."""
+    url = settings.database_url
+    return SqliteChangeMark(url) if url.startswith("sqlite:") else NoChangeMark()
 
 
 def _each_once(*resources: AsyncResource) -> list[AsyncResource]:
@@ -160,13 +157,20 @@ class Container(containers.DeclarativeContainer):
         SqlBrowserSessions, database, eras, LOOK
     )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
+    change_mark: providers.Provider[ChangeMark] = providers.Singleton(_change_mark, settings)
     redis = providers.Singleton(RedisServer.at, settings.provided.cache_url)
     shelf = providers.Singleton(_shelf, settings, cache_database, redis)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
-        _cache, settings, shelf, redis, clock
+        ReadThroughBrandingCache,
+        shelf=shelf,
+        clock=clock,
+        leases=providers.Callable(_loads, settings, redis),
     )
     pictures: providers.Provider[PictureCache] = providers.Singleton(
-        _pictures, settings, shelf, redis, clock
+        ReadThroughPictureCache,
+        shelf=shelf,
+        clock=clock,
+        leases=providers.Callable(_loads, settings, redis),
     )
     picture_source: providers.Provider[PictureSource] = providers.Singleton(
         HttpPictureSource, settings.provided.logo_origins
@@ -268,6 +272,7 @@ class Container(containers.DeclarativeContainer):
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(
         _each_once,
         database,
+        change_mark,
         providers.Callable(_cache_resource, settings, database, cache_database, redis),
         codat,
         identity,

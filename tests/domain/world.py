@@ -7,6 +7,7 @@ from domain.model.caller import Backend, Grant, MerchantCaller
 from domain.model.merchant import Merchant
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.browser_sessions import FakeBrowserSessions
+from tests.fakes.change_mark import FakeChangeMark
 from tests.fakes.clock import FakeClock
 from tests.fakes.codat import FakeCodatGateway
 from tests.fakes.connect_tokens import FakeConnectTokens
@@ -56,6 +57,15 @@ def _pictures(world: "FakeWorld") -> FakePictureCache:
     return FakePictureCache(world.clock)
 
 
+def _change_mark(world: "FakeWorld") -> FakeChangeMark:
+    def all_there_is() -> object:
+        kept = (world.sessions, world.browsers, world.tickets)
+        stores = tuple(tuple(store.sessions.items()) for store in kept)
+        return stores, tuple(world.interests.written)
+
+    return FakeChangeMark(all_there_is)
+
+
 def _identity() -> FakeIdentity:
     return FakeIdentity({OPERATOR_KEY: BACKEND})
 
@@ -79,3 +89,6 @@ class FakeWorld:
     picture_source: FakePictureSource = attrs.field(factory=FakePictureSource)
     pictures: FakePictureCache = attrs.field(default=attrs.Factory(_pictures, takes_self=True))
     interests: FakeInterestBook = attrs.field(factory=FakeInterestBook)
+    change_mark: FakeChangeMark = attrs.field(
+        default=attrs.Factory(_change_mark, takes_self=True), repr=False
+    )

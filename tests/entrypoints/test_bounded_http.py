@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 
 from entrypoints.bounded_http import BoundedHttp
-from entrypoints.web.asgi import Message, Receive, Scope, Send
+from entrypoints.web.asgi import WIRE, Message, Receive, Scope, Send
 
 
 pytestmark = pytest.mark.anyio
@@ -47,6 +47,13 @@ class Application:
         return 203, b"content-length: %d\r\n\r\n" % size + b"x" * size
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/wire":
+            await self.may_answer.wait()
+            size = int(dict(scope["headers"]).get(b"size", b"5"))
+            rest = b"content-length: %d\r\n\r\n" % size + b"x" * size
+            await scope["extensions"][WIRE](203, rest)
+            self.seen.append("wire")
+            return
         size = 0
         while self.reads:
             message: Message = await receive()
@@ -63,6 +70,12 @@ class Application:
         headers = [(b"content-length", length)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": b"%d" % size})
+
+
+class Plain(Application):
+    """Has nothing ready."""
+
+    at_once = None  # type: ignore[assignment]  # what the protocol finds of most applications
 
 
 @attrs.define
@@ -120,9 +133,12 @@ class Service:
 
 @asynccontextmanager
 async def serving(
-    protocol: type[BoundedHttp], idle: float = 5, most: int | None = None
+    protocol: type[BoundedHttp],
+    idle: float = 5,
+    most: int | None = None,
+    kind: type[Application] = Application,
 ) -> AsyncGenerator[Service]:
-    application = Application()
+    application = kind()
     application.may_answer.set()
     config = uvicorn.Config(
         application,
@@ -413,6 +429,14 @@ async def test_answers_at_once_and_others_keep_their_order_on_one_connection(
     assert 203 == await client.status()
 
 
+async def test_most_applications_have_nothing_ready() -> None:
+    async with serving(BoundedHttp, kind=Plain) as service:
+        client = await service.connect()
+        client.send(READY + b"\r\n")
+
+        assert 200 == await client.status()
+
+
 @pytest.mark.parametrize(
     "request_",
     [
@@ -463,3 +487,50 @@ async def test_after_an_answer_at_once_a_silent_connection_ends_like_any_other()
 
         assert 203 == await client.status()
         assert await client.ended()
+
+
+WIRED = READY.replace(b"/ready", b"/wire")
+
+
+@pytest.mark.parametrize("request_", [WIRED, WIRED.replace(b"1.1", b"1.0")])
+async def test_an_application_may_send_an_answer_in_one_piece(
+    patient: Service, request_: bytes
+) -> None:
+    client = await patient.connect()
+    client.send(request_ + b"\r\n")
+    lasting = request_ is WIRED
+
+    head = await client.reader.readuntil(b"\r\n\r\n")
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n")[1:-2]]
+    assert b"xxxxx" == await client.reader.readexactly(5)
+    assert [b"date", *([] if lasting else [b"connection"]), b"content-length"] == names
+    if lasting:
+        client.send(head_of(100))
+        assert 200 == await client.status()
+    else:
+        assert await client.ended()
+
+
+async def test_such_answers_keep_their_order_and_wait_for_a_client_that_does_not_read(
+    patient: Service,
+) -> None:
+    client = await patient.connect()
+    many = 200
+    client.send((WIRED + b"Size: 60000\r\n\r\n") * many + head_of(100))
+    await asyncio.sleep(SOON)
+
+    assert [203] * many == [await client.status() for _ in range(many)]
+    assert 200 == await client.status()
+
+
+async def test_who_has_left_is_sent_nothing(patient: Service) -> None:
+    patient.application.may_answer.clear()
+    client = await patient.connect()
+    client.send(WIRED + b"\r\n")
+    await asyncio.sleep(0.01)
+    client.writer.transport.abort()
+    await asyncio.sleep(0.01)
+    patient.application.may_answer.set()
+    await asyncio.sleep(0.01)
+
+    assert ["wire"] == patient.application.seen

@@ -49,6 +49,20 @@ class Standing:
     report: ConnectionReport | None = None
 
 
+@attrs.define(eq=False)
+class _Told:
+    """
+    When Codat was asked about each sync session, by the monotonic clock, and what it said.
+
+    *notes* is how often anything was written here.
+    """
+
+    reports: OrderedDict[SyncSessionId, tuple[float, ConnectionReport | None]] = attrs.field(
+        factory=OrderedDict
+    )
+    notes: int = 0
+
+
 @attrs.frozen(kw_only=True)
 class ConfirmConnection:
     """A merchant's return proves nothing; only Codat's own answer completes a sync session."""
@@ -57,9 +71,12 @@ class ConfirmConnection:
     codat: CodatGateway
     sessions: SessionStore
     clock: Clock
-    _told: OrderedDict[SyncSessionId, tuple[float, ConnectionReport | None]] = attrs.field(
-        factory=OrderedDict, init=False, repr=False
-    )
+    _told: _Told = attrs.field(factory=_Told, init=False, eq=False, repr=False)
+
+    @property
+    def news(self) -> int:
+        """Another number means that Codat was asked about some sync session, or answered."""
+        return self._told.notes
 
     async def note_return(self, session_id: SyncSessionId, caller: Caller) -> SyncSession:
         """
@@ -107,8 +124,8 @@ class ConfirmConnection:
         """
         session = await self.sessions.get(session_id)
         caller.expect_mine(session)
-        if not self._is_due(session):
-            _, report = self._told.get(session_id, (0.0, None))
+        if self.quiet_for(session) > 0:
+            _, report = self._told.reports.get(session_id, (0.0, None))
             return Standing(session=session, report=report)
         self._remember(session_id, None)
         try:
@@ -121,20 +138,23 @@ class ConfirmConnection:
         self._remember(session_id, confirmation.report)
         return Standing(session=confirmation.session, report=confirmation.report)
 
-    def _is_due(self, session: SyncSession) -> bool:
+    def quiet_for(self, session: SyncSession) -> float:
+        """For how many seconds Codat is not asked about *session* again; 0 where it would be."""
         managing = session.status is SyncSessionStatus.COMPLETED and not session.stands
         if session.status not in AWAY and not managing:
-            return False
+            return math.inf
         since = self.clock.now() - session.timeline[-1].at
         pause = min(max(SHORTEST_PAUSE, since / PATIENCE), LONGEST_PAUSE)
-        last, _ = self._told.get(session.id, (-math.inf, None))
-        return self.clock.monotonic() - last >= pause.total_seconds()
+        last, _ = self._told.reports.get(session.id, (-math.inf, None))
+        return max(0.0, last + pause.total_seconds() - self.clock.monotonic())
 
     def _remember(self, session_id: SyncSessionId, report: ConnectionReport | None) -> None:
-        self._told[session_id] = (self.clock.monotonic(), report)
-        self._told.move_to_end(session_id)
-        if len(self._told) > MOST_REMEMBERED:
-            self._told.popitem(last=False)
+        reports = self._told.reports
+        reports[session_id] = (self.clock.monotonic(), report)
+        reports.move_to_end(session_id)
+        if len(reports) > MOST_REMEMBERED:
+            reports.popitem(last=False)
+        self._told.notes += 1
 
     async def _report(self, session: SyncSession) -> ConnectionReport:
         best = ConnectionReport()

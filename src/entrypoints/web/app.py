@@ -38,6 +38,7 @@ from entrypoints.web.pages.pages import Pages
 from entrypoints.web.pages.picker import PickerViews
 from entrypoints.web.pages.rendering import Rendering
 from entrypoints.web.pages.tiles import Tiles
+from entrypoints.web.ready_pages import ReadyPages
 from entrypoints.web.refusals import Refusals
 from entrypoints.web.routes import (
     brand,
@@ -71,6 +72,9 @@ def create_app(container: Container) -> Shell:
     metrics = Metrics(container.codat().traffic)
     lag = LoopLag(container.clock())
     metrics.watch_lag(lambda: lag.longest)
+    if settings.cache_in_redis:
+        redis = container.redis()
+        metrics.watch_cache(lambda: redis.away is None, lambda: redis.outages)
     brand_logos = BrandLogos(settings.registered_logos, settings.base_path)
     description = documentation.Description(settings.public_url)
     desk = _furnished(container, metrics, brand_logos)
@@ -152,8 +156,19 @@ def create_app(container: Container) -> Shell:
     )
     answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
     listing = container.list_integrations()
+    pages = ReadyPages(
+        container.clock(),
+        container.change_mark(),
+        edition=lambda: (listing.withdrawn, desk.confirming.news),
+        closed=lambda: desk.starting.closed is not None,
+    )
     return Shell(
-        answering, metrics, container.clock(), settings.base_path, lambda: listing.withdrawn
+        answering,
+        metrics,
+        container.clock(),
+        settings.base_path,
+        lambda: listing.withdrawn,
+        pages,
     )
 
 

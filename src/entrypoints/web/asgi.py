@@ -1,7 +1,7 @@
 """What the ASGI specification calls things; servers and frameworks add keys of their own."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 Header: TypeAlias = tuple[bytes, bytes]
@@ -10,6 +10,13 @@ Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+Wire: TypeAlias = Callable[[int, bytes], Awaitable[None]]
+
+WIRE: Final = "tillbridge.wire"
+"""
+Our own extension, which our server has for a GET: sends a status, and what follows the server's
+own headers as it is. The application vouches for the headers; the body has its length there.
+"""
 
 
 def header(scope: Scope, name: bytes) -> str | None:

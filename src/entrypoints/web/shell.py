@@ -14,11 +14,12 @@ import structlog
 from domain.ports.clock import Clock
 from entrypoints.logs import RequestLine, frames, log_request
 from entrypoints.references import new_reference
-from entrypoints.web.asgi import App, Header, Message, Receive, Scope, Send
+from entrypoints.web.asgi import WIRE, App, Header, Message, Receive, Scope, Send, Wire
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.ready import PATH, Answer, ReadyAnswers, read, read_plain, the_only_one
+from entrypoints.web.ready_pages import ReadyPages
 
 
 REFERENCE: Final = "tillbridge.reference"
@@ -54,7 +55,7 @@ class Shell:
     An ASGI application around the one that answers; it speaks HTTP only.
 
     *base_path* is the path of the public URL: proxies may pass it on or strip it.
-    *edition* is for the answers that lie ready.
+    *edition* is for the answers that lie ready, *pages* are the pages that do, where any may.
     """
 
     app: App
@@ -62,6 +63,7 @@ class Shell:
     clock: Clock
     base_path: str = ""
     edition: Callable[[], int] = the_only_one
+    pages: ReadyPages | None = None
     ready: ReadyAnswers = attrs.field(init=False)
     _targets: frozenset[bytes] = attrs.field(init=False)
 
@@ -105,28 +107,39 @@ class Shell:
         method = scope["method"]
         scope[REFERENCE] = new_reference()
         self._strip_base_path(scope)
-        sent = _Sent(send, bodiless=method == "HEAD")
+        scope[HEAD] = method == "HEAD"
+        scope["method"] = "GET" if scope[HEAD] else method
+        wire = scope.get("extensions", {}).get(WIRE)
+        sent = _Sent(send, wire, bodiless=scope[HEAD])
         route = None
         try:
-            question = read(scope)
-            ready = self.ready.find(question) if question else None
-            scope["method"] = "GET" if method == "HEAD" else method
-            scope[HEAD] = method == "HEAD"
-            if ready:
-                route = ready.route
-                await sent.again(ready)
-            elif question and method == "GET":
-                sent.told = []
-                await self.app(scope, receive, sent)
-                self.ready.keep(question, scope, sent.told)
-            elif _is_smuggled(scope):
+            if _is_smuggled(scope):
                 await _refuse(sent)
             else:
-                await self.app(scope, receive, sent)
+                route = await self._answer(scope, receive, sent)
         except Exception as error:  # noqa: BLE001  # the last line of defence
             await _last_resort(sent, scope[REFERENCE], error)
         finally:
             self._tell(method, route or _route(scope), sent.status, started, scope[REFERENCE])
+
+    async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str | None:
+        """Answer one request; what route it is for, if the answer lay ready."""
+        question = read(scope)
+        asked = await self.pages.read(scope) if self.pages else None
+        ready = self.ready.find(question) if question else None
+        page = self.pages.find(asked) if self.pages and asked else None
+        if answer := ready or page:
+            await sent.again(answer)
+            return answer.route
+        if (question or asked) and not scope[HEAD]:
+            sent.told = []
+        await self.app(scope, receive, sent)
+        if sent.told is not None:
+            if question:
+                self.ready.keep(question, scope, sent.told)
+            if self.pages and asked:
+                self.pages.keep(asked, scope, sent.told)
+        return None
 
     def _tell(self, method: str, route: str, status: int, started: float, reference: str) -> None:
         """Count an answer, and log it."""
@@ -167,10 +180,11 @@ def was_head(request: AnyRequest) -> bool:
 class _Sent:
     """Passes on what is sent; remembers the status, and all that was *told* where wanted."""
 
-    __slots__ = ("_bodiless", "_send", "begun", "status", "told")
+    __slots__ = ("_bodiless", "_send", "_wire", "begun", "status", "told")
 
-    def __init__(self, send: Send, *, bodiless: bool) -> None:
+    def __init__(self, send: Send, wire: Wire | None, *, bodiless: bool) -> None:
         self._send = send
+        self._wire = wire
         self._bodiless = bodiless
         self.status = 500
         self.begun = False
@@ -189,6 +203,9 @@ class _Sent:
     async def again(self, answer: Answer) -> None:
         """Send once more what was sent before."""
         self.status, self.begun = answer.status, True
+        if self._wire and not self._bodiless:
+            await self._wire(answer.status, answer.wire)
+            return
         await self._send(answer.start)
         await self._send({**answer.body, "body": b""} if self._bodiless else answer.body)
 

@@ -1,0 +1,1 @@
+"""Telling whether anything that is kept was changed."""
