@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from domain.ports.codat_gateway import Traffic
+from entrypoints.web.cache_metrics import CacheCollector
 from entrypoints.web.codat_metrics import CodatCollector
 
 
@@ -17,12 +18,22 @@ class Metrics:
     """
     One registry per application; labels hold route templates and codes, never values.
 
-    *traffic* tells how it goes with Codat, whenever somebody looks.
+    *traffic* tells how it goes with Codat, *lag* for how many seconds the event loop was blocked
+    at most lately.
     """
 
-    def __init__(self, traffic: Callable[[], Traffic] = Traffic) -> None:
+    def __init__(
+        self, traffic: Callable[[], Traffic] = Traffic, lag: Callable[[], float] = float
+    ) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(CodatCollector(traffic))
+        self._traffic, self._lag = traffic, lag
+        self._codat = CodatMetrics(self._registry)
+        self._longest_lag = Gauge(
+            "tillbridge_event_loop_lag_seconds",
+            "The longest that the event loop was blocked within the last minute.",
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
         self._requests = Counter(
             "tillbridge_requests",
             "Requests, by method, route and status.",
@@ -61,14 +72,16 @@ class Metrics:
             registry=self._registry,
         )
 
-    def watch_lag(self, longest: Callable[[], float]) -> None:
-        """Tell how long the event loop was blocked at most lately, in seconds."""
-        lag = Gauge(
-            "tillbridge_event_loop_lag_seconds",
-            "The longest that the event loop was blocked within the last minute.",
-            registry=self._registry,
-        )
-        lag.set_function(longest)
+    def follow(self) -> None:
+        """Take over what others count."""
+        self._codat.follow(self._traffic())
+        self._longest_lag.set(self._lag())
+
+    async def keep_following(self) -> None:
+        """Do so until cancelled, for the workers that are asked instead of this one."""
+        while True:
+            self.follow()
+            await asyncio.sleep(EVERY)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request; *route* is a template such as `/v1/sync-sessions/{id}`."""
@@ -99,5 +112,20 @@ class Metrics:
         self._interest.labels(key).inc()
 
     def expose(self) -> bytes:
-        """Everything, in Prometheus' text format."""
-        return generate_latest(self._registry)
+        """Everything, of all workers, in Prometheus' text format."""
+        self.follow()
+        shared = os.environ.get(SHARED)
+        if shared is None:
+            return generate_latest(self._registry)
+        _forget_the_dead(Path(shared))
+        together = CollectorRegistry()
+        MultiProcessCollector(together, shared)
+        return generate_latest(together)
+
+
+def _forget_the_dead(shared: Path) -> None:
+    """What workers say of themselves ends with them; what they counted does not."""
+    for file in shared.glob("gauge_live*_*.db"):
+        worker = file.stem.rpartition("_")[2]
+        if not Path("/proc", worker).exists():
+            mark_process_dead(worker, str(shared))
