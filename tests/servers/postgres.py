@@ -117,7 +117,7 @@ class Postgres:
                     os.kill(worker, signal.SIGKILL)
             self._process.wait()
             # Shared memory that is still attached would keep it from starting again.
-            while any(Path("/proc", str(worker)).exists() for worker in workers):
+            while any(map(_runs, workers)):
                 time.sleep(0.001)
             self._process = None
 
@@ -217,6 +217,16 @@ def _binaries() -> Path:
 def _identity() -> dict[str, Any]:
     """PostgreSQL refuses to run as root."""
     return {"user": "nobody", "group": "nogroup", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _runs(process: int) -> bool:
+    """Whether it holds anything; whoever is dead may still wait to be buried."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    # After the name, which is in brackets and may hold anything (proc(5)).
+    return stat.rpartition(")")[2].split()[0] not in {"Z", "X"}
 
 
 def _children(process: int) -> list[int]:
