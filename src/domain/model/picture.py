@@ -21,8 +21,15 @@ LARGEST: Final = 256 * 1024
 LONGEST_SIDE: Final = 2048
 """Pixels; what a few bytes can claim, a browser has to make room for."""
 
+LARGEST_UNPACKED: Final = 1024 * 1024
+"""Bytes of all that is unpacked besides the pixels: a profile of colours has some kilobytes."""
+
 CUT_SHORT: Final = "it ends too early"
 DAMAGED: Final = "it is damaged"
+MOVES: Final = "it has several frames"
+"""Nobody can stop a logo that moves (WCAG 2.2, 2.2.2)."""
+
+SWOLLEN: Final = "what is packed in it is far larger than it"
 
 MARK, START_OF_SCAN, END_OF_IMAGE = 0xFF, 0xDA, 0xD9
 """Markers of JPEG: the byte that begins each, any number of times (§B.1.1.2), and two codes."""
@@ -67,7 +74,7 @@ def parse_picture(content: bytes, *, largest: int = LARGEST) -> Picture:
 
     Raises:
         ValueError: why it cannot be shown, in words that go on from "it": no PNG, JPEG, GIF or
-            WebP, too large, cut short, or damaged.
+            WebP, too large or unpacked so, of several frames, cut short, or damaged.
     """
     if len(content) > largest:
         raise ValueError(f"it has more than {largest // 1024} kB")
@@ -113,6 +120,7 @@ def _size_of_png(rest: _Rest) -> Size:
     rest.take(8)
     size: Size | None = None
     drawn = False
+    room = LARGEST_UNPACKED
     kind = b""
     while kind != b"IEND":
         length, kind = struct.unpack(">I4s", rest.take(8))
@@ -123,9 +131,34 @@ def _size_of_png(rest: _Rest) -> Size:
             raise ValueError(DAMAGED)
         size = size or struct.unpack(">II", body[:8])
         drawn = drawn or kind == b"IDAT"
+        if kind == b"acTL":
+            raise ValueError(MOVES)
+        room -= _unpacked(kind, body, room)
     if size is None or not drawn:
         raise ValueError(DAMAGED)
     return size
+
+
+def _unpacked(kind: bytes, body: bytes, room: int) -> int:
+    """
+    How many bytes this chunk of a PNG unpacks to, if that is anything but pixels (§11.3).
+
+    The pixels need no look: decoders unpack as many as the sides ask for, and no more.
+    """
+    _, _, rest = body.partition(b"\0")
+    if kind in {b"iCCP", b"zTXt"}:
+        packed = rest[1:]
+    elif kind == b"iTXt" and rest.startswith(b"\1"):
+        packed = rest[2:].split(b"\0", 2)[-1]
+    else:
+        return 0
+    try:
+        unpacked = len(zlib.decompressobj().decompress(packed, room + 1))
+    except zlib.error:
+        raise ValueError(DAMAGED) from None
+    if unpacked > room:
+        raise ValueError(SWOLLEN)
+    return unpacked
 
 
 def _size_of_gif(rest: _Rest) -> Size:
@@ -135,7 +168,11 @@ def _size_of_gif(rest: _Rest) -> Size:
     drawn = False
     while (block := rest.byte()) != ord(";"):
         if block == ord(","):
-            (flags,) = struct.unpack("<8xB", rest.take(9))
+            if drawn:
+                raise ValueError(MOVES)
+            left, top, wide, high, flags = struct.unpack("<HHHHB", rest.take(9))
+            if left + wide > width or top + high > height:
+                raise ValueError(DAMAGED)
             _skip_colours(rest, flags)
             drawn = True
         elif block != ord("!"):
@@ -191,13 +228,21 @@ def _size_of_webp(rest: _Rest) -> Size:
     """RFC 9649 §2: chunks in a RIFF container; the first one tells the size."""
     (length,) = struct.unpack("<4xI4x", rest.take(12))
     end = length + 8
-    first, *others = _chunks(rest, end)
-    kinds = {kind for kind, _ in (first, *others)}
-    if rest.at != end or kinds.isdisjoint({b"VP8 ", b"VP8L", b"ANMF"}):
+    chunks = _chunks(rest, end)
+    if any(kind in {b"ANIM", b"ANMF"} for kind, _ in chunks):
+        raise ValueError(MOVES)
+    drawn = [_drawn_by(chunk) for chunk in chunks if chunk[0] in {b"VP8 ", b"VP8L"}]
+    kind, head = chunks[0]
+    if rest.at != end or len(drawn) != 1 or kind not in {b"VP8X", b"VP8 ", b"VP8L"}:
         raise ValueError(DAMAGED)
-    match first:
-        case (b"VP8X", head) if len(head) >= 10:  # noqa: PLR2004 - §2.7.1
-            return _little(head[4:7]) + 1, _little(head[7:10]) + 1
+    # A canvas is the size of the one picture on it (§2.7.1).
+    if kind == b"VP8X" and head[4:10] != b"".join((n - 1).to_bytes(3, "little") for n in drawn[0]):
+        raise ValueError(DAMAGED)
+    return drawn[0]
+
+
+def _drawn_by(chunk: tuple[bytes, bytes]) -> Size:
+    match chunk:
         case (b"VP8L", head) if len(head) >= 5 and head[0] == 0x2F:  # noqa: PLR2004 - §3.4
             bits = _little(head[1:5])
             return (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
+from PIL.PngImagePlugin import PngInfo
 
-from domain.model.picture import LARGEST, MediaType, Picture, parse_picture
+from domain.model.picture import LARGEST, LARGEST_UNPACKED, MediaType, Picture, parse_picture
 from tests.fakes.pictures import png
 
 
@@ -32,11 +33,21 @@ def frames() -> dict[str, Any]:
     return {"save_all": True, "append_images": more}
 
 
+def packed_texts() -> PngInfo:
+    texts = PngInfo()
+    texts.add_text("Comment", "x" * 5000, zip=True)
+    texts.add_itxt("Title", "y" * 5000, "en", "Title", zip=True)
+    texts.add_itxt("Author", "z", "en", "Author", zip=False)
+    return texts
+
+
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 EXIF = b"Exif\0\0MM\0*\0\0\0\x08\0\0"
 WHOLE = {
     "png": (MediaType.PNG, drawn("PNG")),
     "png of our own": (MediaType.PNG, png(WIDTH, HEIGHT)),
-    "png of several frames": (MediaType.PNG, drawn("PNG", **frames())),
+    "png with a profile": (MediaType.PNG, drawn("PNG", icc_profile=PROFILE)),
+    "png with packed texts": (MediaType.PNG, drawn("PNG", pnginfo=packed_texts())),
     "jpeg": (MediaType.JPEG, drawn("JPEG", quality=95)),
     "jpeg in several scans": (MediaType.JPEG, drawn("JPEG", progressive=True)),
     "jpeg with restarts": (MediaType.JPEG, drawn("JPEG", restart_marker_blocks=1)),
@@ -45,12 +56,12 @@ WHOLE = {
         drawn("JPEG", comment=b"\xff\xd9", exif=EXIF),
     ),
     "gif": (MediaType.GIF, drawn("GIF")),
-    "gif of several frames": (MediaType.GIF, drawn("GIF", **frames(), comment=b";;;")),
+    "gif with a comment": (MediaType.GIF, drawn("GIF", comment=b";;;")),
     "webp": (MediaType.WEBP, drawn("WEBP")),
     "webp without loss": (MediaType.WEBP, drawn("WEBP", lossless=True)),
     "webp with more": (MediaType.WEBP, drawn("WEBP", exif=EXIF)),
-    "webp of several frames": (MediaType.WEBP, drawn("WEBP", **frames())),
 }
+MOVING = [drawn(form, **frames()) for form in ("PNG", "GIF", "WEBP")]
 
 
 def why_not(content: bytes, **limits: int) -> str:
@@ -151,7 +162,11 @@ def webp(*chunks: tuple[bytes, bytes], more: int = 0) -> bytes:
         b"\xff\xd8" + FRAME[:3] + b"\x03\x08" + SCAN + b"\xff\xd9",
         b"\xff\xd8" + FRAME + b"\0" + SCAN + b"\xff\xd9",
         webp((b"EXIF", b"ab")),
+        GIF + b",\0\0\0\0\x02\0\x01\0\0\x02\0;",
+        START + HEAD + chunk(b"zTXt", b"Comment\0\0not packed") + DATA + END,
         webp((b"VP8X", bytes(10))),
+        webp((b"VP8X", bytes(4) + b"\1" + bytes(5)), (b"VP8L", b"/\0\0\0\0\0")),
+        webp((b"VP8L", b"/\0\0\0\0\0"), (b"VP8L", b"/\0\0\0\0\0")),
         webp((b"VP8X", bytes(8)), (b"VP8L", b"/\0\0\0\0\0")),
         webp((b"EXIF", b"ab"), (b"VP8L", b"/\0\0\0\0\0")),
         webp((b"VP8L", b"x\0\0\0\0\0")),
@@ -172,13 +187,14 @@ def sized(width: int, height: int) -> list[bytes]:
     told = [
         START + chunk(b"IHDR", head) + DATA + END,
         b"\xff\xd8" + FRAME[:5] + big + FRAME[9:] + SCAN + b"\xff\xd9",
-        b"GIF89a" + little + b"\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\0;",
+        b"GIF89a" + little + b"\0\0\0,\0\0\0\0" + little + b"\0\x02\0;",
     ]
     if width < 1 << 14 and height < 1 << 14:
         told.append(webp((b"VP8 ", b"\0\0\0\x9d\x01\x2a" + little)))
-    if width and height:
+    if 0 < width < 1 << 14 and 0 < height < 1 << 14:
         sides = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
-        told.append(webp((b"VP8X", bytes(4) + sides), (b"VP8L", b"/\0\0\0\0\0")))
+        bits = struct.pack("<I", width - 1 | height - 1 << 14)
+        told.append(webp((b"VP8X", bytes(4) + sides), (b"VP8L", b"/" + bits + b"\0")))
     return told
 
 
@@ -193,6 +209,42 @@ def test_a_picture_may_have_up_to_2048_pixels_a_side(size: tuple[int, int]) -> N
 def test_what_claims_more_or_none_at_all_is_refused(size: tuple[int, int]) -> None:
     for content in sized(*size):
         assert "its sides are not between 1 and 2048 pixels" == why_not(content)
+
+
+@pytest.mark.parametrize("content", MOVING, ids=["png", "gif", "webp"])
+def test_what_moves_is_refused(content: bytes) -> None:
+    assert "it has several frames" == why_not(content)
+
+
+@given(*[st.integers(0, 12)] * 4)
+def test_what_a_gif_draws_lies_within_its_sides(
+    left: int, top: int, width: int, height: int
+) -> None:
+    place = struct.pack("<HHHH", left, top, width, height)
+    content = b"GIF89a\x0a\0\x0a\0\0\0\0," + place + b"\0\x02\0;"
+    within = left + width <= 10 and top + height <= 10
+
+    if within:
+        assert content == parse_picture(content).content
+    else:
+        assert "it is damaged" == why_not(content)
+
+
+@given(
+    kinds=st.lists(st.sampled_from([b"iCCP", b"zTXt", b"iTXt"]), min_size=1, max_size=3),
+    sizes=st.lists(st.integers(0, 2 * LARGEST_UNPACKED), min_size=3, max_size=3),
+)
+def test_what_a_png_unpacks_to_is_bounded_in_all(kinds: list[bytes], sizes: list[int]) -> None:
+    heads = {b"iCCP": b"p\0\0", b"zTXt": b"t\0\0", b"iTXt": b"t\0\x01\0en\0t\0"}
+    packed = zip(kinds, sizes, strict=False)
+    chunks = [chunk(kind, heads[kind] + zlib.compress(bytes(size))) for kind, size in packed]
+    content = START + HEAD + b"".join(chunks) + DATA + END
+    fits = sum(sizes[: len(kinds)]) <= LARGEST_UNPACKED
+
+    if fits:
+        assert content == parse_picture(content).content
+    else:
+        assert "what is packed in it is far larger than it" == why_not(content)
 
 
 def test_a_picture_may_have_256_kb() -> None:
@@ -251,8 +303,9 @@ def test_a_png_with_a_byte_changed_is_refused(at: int, change: int) -> None:
         GIF + b"!\0\0" * (LARGEST // 3),
         GIF + b"!\0" + b"\x01x" * (LARGEST // 2),
         webp(*[(b"EXIF", b"")] * (LARGEST // 8)),
+        START + HEAD + chunk(b"iCCP", b"p\0\0" + zlib.compress(bytes(200 * LARGEST))),
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_the_worst_that_fits_is_refused_in_a_moment(content: bytes) -> None:
     started = time.process_time()
