@@ -100,6 +100,9 @@ def _field_problem(item: dict[str, object]) -> FieldProblem:
         key = BODY
         if message == repr(BODY_IN_CODE):
             return FieldProblem(field=BODY, detail="is missing")
-    quoted = re.search(r"field `(\w{1,64})`|`\$\.?([\w.\[\]]{1,64})`", message)
-    named = next((name for name in quoted.groups() if name), None) if quoted else None
-    return FieldProblem(field=named or key, detail=message.partition(" - at")[0][:LONGEST_DETAIL])
+    within = re.search(r"`\$\.?([\w.\[\]]{1,64})`", message)
+    field = re.search(r"field `(\w{1,64})`", message)
+    place = within.group(1) if within else key
+    if field:
+        place = field.group(1) if place == BODY else f"{place}.{field.group(1)}"
+    return FieldProblem(field=place, detail=message.partition(" - at")[0][:LONGEST_DETAIL])

@@ -455,7 +455,7 @@ async def test_a_connect_token_need_not_say_anything_of_the_brand(
         ({"font": "Inter"}, "brand.font", "Expected"),
         ({"mode": "auto"}, "brand.mode", "is not a mode"),
         ({"name": "\u202eemcA"}, "brand.name", "cannot be shown"),
-        ({"accent_color": "#7a1fa2"}, "accent_color", "unknown field"),
+        ({"accent_color": "#7a1fa2"}, "brand.accent_color", "unknown field"),
         ([], "brand", "Expected"),
     ],
     ids=repr,

@@ -189,6 +189,16 @@ def test_what_the_framework_refuses_has_a_type_too(error: Exception, slug: str) 
             "x",
             "Object contains unknown field `x`",
         ),
+        (
+            {"key": "brand", "message": "Object contains unknown field `x`"},
+            "brand.x",
+            "Object contains unknown field `x`",
+        ),
+        (
+            {"key": "data", "message": "Object missing required field `x` - at `$.a[1]`"},
+            "a[1].x",
+            "Object missing required field `x`",
+        ),
         ({"message": f"unknown field `{'x' * 999}`"}, "body", f"unknown field `{'x' * 185}"),
         ({}, "body", ""),
     ],
