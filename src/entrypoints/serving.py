@@ -15,6 +15,7 @@ import signal
 import socket
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import Any, Final
 
@@ -42,6 +43,9 @@ LONGEST_IDLE: Final = 75
 BACKLOG: Final = 2048
 MOST_AT_ONCE: Final = 1024
 """Connections, and requests, of one worker; above that it answers 503 and nothing else."""
+
+COUNTED_TOGETHER: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""Of several workers: the environment variable that names where their metrics are."""
 
 PR_SET_PDEATHSIG: Final = 1
 """Number of the option in prctl(2)."""
@@ -107,8 +111,10 @@ def _run(bound: socket.socket, workers: int) -> bool:
         timeout_graceful_shutdown=LONGEST_DRAIN,
     )
     if workers > 1:
-        supervisor = Multiprocess(config, sockets=[bound])
-        supervisor.run()
+        with TemporaryDirectory(prefix="tillbridge-metrics-") as together:
+            os.environ[COUNTED_TOGETHER] = together
+            supervisor = Multiprocess(config, sockets=[bound])
+            supervisor.run()
         return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
     server = uvicorn.Server(config)
     # Without a second worker there is none to go on meanwhile: it ends, and is started anew.

@@ -152,6 +152,43 @@ def test_a_worker_that_dies_is_replaced(environ: dict[str, str]) -> None:
     assert 0 == process.returncode
 
 
+def test_workers_count_together_and_what_the_dead_have_counted_stays(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    environ["TMPDIR"] = str(tmp_path)
+    port = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", "2")
+    with serving(environ, command, port) as process:
+        for _ in range(20):
+            httpx.get(f"{url}/v1/integrations", trust_env=False)
+        before = workers_of(process)
+        first = numbers(url)
+        for worker in before:
+            os.kill(worker, signal.SIGKILL)
+        for _ in range(400):
+            if len(workers_of(process) - before) == len(before):
+                break
+            time.sleep(0.05)
+        second = numbers(url)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=20)
+
+    refused = 'tillbridge_requests_total{method="GET",route="/v1/integrations",status="401"}'
+    assert (20.0, 20.0) == (first[refused], second[refused])
+    assert 2.0 == first['tillbridge_codat_breaker{state="closed"}']
+    assert 1.0 <= second['tillbridge_codat_breaker{state="closed"}'] <= 2.0
+    assert "tillbridge_event_loop_lag_seconds" in first
+    assert [] == [path for path in tmp_path.iterdir() if path.name.startswith("tillbridge-m")]
+
+
+def numbers(url: str) -> dict[str, float]:
+    """The metrics, by name and labels."""
+    told = httpx.get(f"{url}/metrics", trust_env=False, timeout=20).text.splitlines()
+    pairs = (line.rsplit(" ", 1) for line in told if not line.startswith("#"))
+    return {name: float(value) for name, value in pairs}
+
+
 def test_a_worker_ends_when_the_service_is_killed(environ: dict[str, str]) -> None:
     port = free_ports(1)
     command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", "2")

@@ -146,7 +146,7 @@ def create_app(container: Container) -> Shell:
             HTTPException: desk.refusals.answer,
             Exception: desk.refusals.answer,
         },
-        lifespan=[lambda _: _serving(container, lag)],
+        lifespan=[lambda _: _serving(container, lag, metrics)],
         # Else the environment decides, and shows stack traces to whoever asks.
         debug=False,
         pdb_on_exception=False,
@@ -213,9 +213,12 @@ def from_environment() -> Shell:
 
 
 @asynccontextmanager
-async def _serving(container: Container, lag: LoopLag) -> AsyncGenerator[None, None]:
+async def _serving(
+    container: Container, lag: LoopLag, metrics: Metrics
+) -> AsyncGenerator[None, None]:
     async with running(container):
-        beside = [asyncio.create_task(_warm(container)), asyncio.create_task(lag.watch())]
+        doing = (_warm(container), lag.watch(), metrics.keep_following())
+        beside = [asyncio.create_task(each) for each in doing]
         # What exists now stays: the collector need not look at it again, which keeps the
         # slowest requests short.
         gc.collect()

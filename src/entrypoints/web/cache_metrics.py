@@ -1,28 +1,35 @@
-"""What operators see of the Redis that replicas share: asked for when somebody looks."""
+"""What operators see of the cache that replicas share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import attrs
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
 
-@attrs.frozen
-class CacheCollector(Collector):
-    """Turns whether Redis is in use, and how often it went away, into metrics."""
+class CacheMetrics:
+    """
+    Metrics in *registry* that follow the connection to it.
 
-    in_use: Callable[[], bool]
-    outages: Callable[[], int]
+    *up* is whether it is in use, *outages* how often it went away since the start.
+    """
 
-    def collect(self) -> Iterator[Metric]:
-        """As it is now, in this process."""
-        yield GaugeMetricFamily(
+    def __init__(
+        self, registry: CollectorRegistry, up: Callable[[], bool], outages: Callable[[], int]
+    ) -> None:
+        self._is_up, self._count = up, outages
+        self._up = Gauge(
             "tillbridge_cache_up",
-            "1 while the shared Redis is in use, 0 while it is done without.",
-            value=float(self.in_use()),
+            "1 while the shared cache is in use, 0 while a worker does without.",
+            registry=registry,
+            multiprocess_mode="livemin",
         )
-        yield CounterMetricFamily(
-            "tillbridge_cache_outages",
-            "How often the shared Redis went away since the start.",
-            value=self.outages(),
+        self._outages = Counter(
+            "tillbridge_cache_outages", "How often the shared cache went away.", registry=registry
         )
+        self._seen = 0
+
+    def follow(self) -> None:
+        """Take over how it is."""
+        self._up.set(self._is_up())
+        now = self._count()
+        self._outages.inc(now - self._seen)
+        self._seen = now

@@ -1,53 +1,74 @@
-"""What operators see of the traffic with Codat: asked for when somebody looks."""
+"""What operators see of the traffic with Codat, as the gateway counted it."""
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
 
-import attrs
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from domain.ports.codat_gateway import BreakerState, Traffic
+from domain.ports.codat_gateway import BreakerState, Quota, Traffic
 
 
-@attrs.frozen
-class CodatCollector(Collector):
-    """Turns what the gateway counted into metrics."""
+LATEST: Final = "livemostrecent"
+"""Of several workers, what the one says that heard from Codat last."""
 
-    traffic: Callable[[], Traffic]
 
-    def collect(self) -> Iterator[Metric]:
-        """Breaker, quota and counts as they are now."""
-        now = self.traffic()
-        breaker = GaugeMetricFamily(
+class CodatMetrics:
+    """Metrics in *registry* that follow what the gateway counts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._breaker = Gauge(
             "tillbridge_codat_breaker",
-            "1 for the state of the breaker: closed, or why Codat is not asked.",
-            labels=["state"],
+            "Workers whose breaker is in the state: closed, or why they do not ask Codat.",
+            ["state"],
+            registry=registry,
+            multiprocess_mode="livesum",
         )
+        self._calls = self._counter("calls", "Calls of Codat, by how they ended.", "outcome")
+        self._second_tries = self._counter(
+            "second_tries", "Calls made once more, by what made that necessary.", "reason"
+        )
+        self._spared = self._counter("spared", "Calls not made, by what held them back.", "by")
+        self._quota: tuple[Gauge, Gauge] | None = None
+        self._read: Quota | None = None
+        self._seen: defaultdict[tuple[Counter, str], int] = defaultdict(int)
+
+    def follow(self, now: Traffic) -> None:
+        """Take over what was counted since the last time."""
         for state in BreakerState:
-            breaker.add_metric([state.value], float(state is now.breaker))
-        yield breaker
-        if now.quota is not None:
-            yield GaugeMetricFamily(
+            self._breaker.labels(state.value).set(state is now.breaker)
+        self._add(self._calls, now.calls)
+        self._add(self._second_tries, now.second_tries)
+        self._add(self._spared, now.spared)
+        if now.quota is not None and now.quota != self._read:
+            # Until Codat has told, there is nothing to show; no quota is not a quota of 0.
+            limit, remaining = self._quota = self._quota or self._quotas()
+            limit.set(now.quota.limit)
+            remaining.set(now.quota.remaining)
+            self._read = now.quota
+
+    def _add(self, counter: Counter, counts: Mapping[str, int]) -> None:
+        for value, count in sorted(counts.items()):
+            # What the gateway counts only grows.
+            counter.labels(value).inc(count - self._seen[counter, value])
+            self._seen[counter, value] = count
+
+    def _quotas(self) -> tuple[Gauge, Gauge]:
+        return (
+            Gauge(
                 "tillbridge_codat_quota_limit",
                 "Requests that Codat allows today.",
-                value=now.quota.limit,
-            )
-            yield GaugeMetricFamily(
+                registry=self._registry,
+                multiprocess_mode=LATEST,
+            ),
+            Gauge(
                 "tillbridge_codat_quota_remaining",
                 "Requests that were left today, by Codat's latest answer.",
-                value=now.quota.remaining,
-            )
-        for name, about, label, counts in (
-            ("calls", "Calls of Codat, by how they ended.", "outcome", now.calls),
-            (
-                "second_tries",
-                "Calls made once more, by what made that necessary.",
-                "reason",
-                now.second_tries,
+                registry=self._registry,
+                multiprocess_mode=LATEST,
             ),
-            ("spared", "Calls not made, by what held them back.", "by", now.spared),
-        ):
-            family = CounterMetricFamily(f"tillbridge_codat_{name}", about, labels=[label])
-            for value, count in sorted(counts.items()):
-                family.add_metric([value], count)
-            yield family
+        )
+
+    def _counter(self, name: str, about: str, label: str) -> Counter:
+        return Counter(f"tillbridge_codat_{name}", about, [label], registry=self._registry)

@@ -1,39 +1,45 @@
-"""What operators count: requests, hand-offs, and the seconds that a link has left."""
+"""
+What operators count: requests, hand-offs, and the seconds that a link has left.
 
+Several workers count together: where `serving` has named a directory for that, the library keeps
+every value in a file there, and whichever worker is asked adds them up
+(prometheus.github.io/client_python/multiprocess).
+"""
+
+import asyncio
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from domain.ports.codat_gateway import Traffic
-from entrypoints.web.cache_metrics import CacheCollector
-from entrypoints.web.codat_metrics import CodatCollector
+from entrypoints.web.cache_metrics import CacheMetrics
+from entrypoints.web.codat_metrics import CodatMetrics
 
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The environment variable by which the library knows that there are several workers."""
+
+EVERY: Final = 1.0
+"""Seconds after which other workers can tell what this one was told to follow."""
 
 
 class Metrics:
     """
     One registry per application; labels hold route templates and codes, never values.
 
-    *traffic* tells how it goes with Codat, *lag* for how many seconds the event loop was blocked
-    at most lately.
+    *traffic* tells how it goes with Codat.
     """
 
-    def __init__(
-        self, traffic: Callable[[], Traffic] = Traffic, lag: Callable[[], float] = float
-    ) -> None:
+    def __init__(self, traffic: Callable[[], Traffic] = Traffic) -> None:
         self._registry = CollectorRegistry()
-        self._traffic, self._lag = traffic, lag
-        self._codat = CodatMetrics(self._registry)
-        self._longest_lag = Gauge(
-            "tillbridge_event_loop_lag_seconds",
-            "The longest that the event loop was blocked within the last minute.",
-            registry=self._registry,
-            multiprocess_mode="livemax",
-        )
+        codat = CodatMetrics(self._registry)
+        self._followed: list[Callable[[], None]] = [lambda: codat.follow(traffic())]
         self._requests = Counter(
             "tillbridge_requests",
             "Requests, by method, route and status.",
@@ -72,10 +78,24 @@ class Metrics:
             registry=self._registry,
         )
 
+    def watch_lag(self, longest: Callable[[], float]) -> None:
+        """Tell how long the event loop was blocked at most lately, in seconds."""
+        lag = Gauge(
+            "tillbridge_event_loop_lag_seconds",
+            "The longest that the event loop was blocked within the last minute.",
+            registry=self._registry,
+            multiprocess_mode="livemax",
+        )
+        self._followed.append(lambda: lag.set(longest()))
+
+    def watch_cache(self, up: Callable[[], bool], outages: Callable[[], int]) -> None:
+        """Tell whether the cache that replicas share is in use, and how often it went away."""
+        self._followed.append(CacheMetrics(self._registry, up, outages).follow)
+
     def follow(self) -> None:
         """Take over what others count."""
-        self._codat.follow(self._traffic())
-        self._longest_lag.set(self._lag())
+        for take_over in self._followed:
+            take_over()
 
     async def keep_following(self) -> None:
         """Do so until cancelled, for the workers that are asked instead of this one."""
@@ -119,7 +139,7 @@ class Metrics:
             return generate_latest(self._registry)
         _forget_the_dead(Path(shared))
         together = CollectorRegistry()
-        MultiProcessCollector(together, shared)
+        MultiProcessCollector(together, shared)  # type: ignore[no-untyped-call]  # it says no types
         return generate_latest(together)
 
 
@@ -128,4 +148,4 @@ def _forget_the_dead(shared: Path) -> None:
     for file in shared.glob("gauge_live*_*.db"):
         worker = file.stem.rpartition("_")[2]
         if not Path("/proc", worker).exists():
-            mark_process_dead(worker, str(shared))
+            mark_process_dead(worker, str(shared))  # type: ignore[no-untyped-call]  # it says no types
