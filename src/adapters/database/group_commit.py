@@ -14,7 +14,7 @@ from adapters.database.revision import expect_usable
 
 log = logging.getLogger(__name__)
 
-SECOND_TRIES: Final = 2
+SECOND_TRIES: Final = 1
 """How often a call by itself is run again after it met somebody else's transaction."""
 
 
@@ -143,7 +143,10 @@ class GroupCommit:
         """One bad call must fail alone, and must not be told from its neighbours by luck."""
         if len(calls) == 1:
             return settled
-        return [each for call in calls for each in self._guarded(run, [call])]
+        bad = len(settled) - 1
+        # Those that did not fail come first: the one that did may have to wait again.
+        order = [*calls[:bad], *calls[bad + 1 :], calls[bad]]
+        return [each for call in order for each in self._guarded(run, [call])]
 
     def _attempt(self, connection: sa.Connection, call: Call) -> Settled:
         if call.abandoned:

@@ -33,14 +33,14 @@ def names(connection: sa.Connection) -> list[str]:
 
 @asynccontextmanager
 async def held_up(database: Database) -> AsyncGenerator[None]:
-    """Keep the database's thread busy, so that what is asked meanwhile piles up."""
+    """Keep the thread that writes busy, so that what is asked meanwhile piles up."""
     begun, go_on = threading.Event(), threading.Event()
 
     def wait(_: sa.Connection) -> None:
         begun.set()
         go_on.wait(5)
 
-    asking = asyncio.ensure_future(database.read(wait))
+    asking = asyncio.ensure_future(database.write(wait))
     await until(begun)
     try:
         yield

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from adapters.database import database as database_module
 from adapters.database.database import Database
 from domain.errors import StorageUnavailable
 from tests.adapters.database.doings import Write, held_up, names, until
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 
 
 pytestmark = pytest.mark.anyio
@@ -20,9 +20,10 @@ pytestmark = pytest.mark.anyio
 CANARY = "canary-that-must-not-be-quoted"
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> str:
-    return fresh_database(tmp_path)
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[str]:
+    with fresh_url(request.param, tmp_path) as fresh:
+        yield fresh
 
 
 @pytest.fixture
@@ -84,7 +85,10 @@ async def test_a_failure_quotes_nothing_that_was_to_be_stored(
 
     said = f"{refused.value.reason} {refused.value!r} {refused.value} {caplog.text}"
     assert CANARY not in said
-    assert "the database failed (SQLite code 19)" == refused.value.reason
+    assert refused.value.reason in {
+        "the database failed (SQLite code 19)",
+        "the database failed (SQLSTATE 23505)",
+    }
 
 
 async def test_what_nobody_waits_for_any_more_is_not_begun(database: Database) -> None:

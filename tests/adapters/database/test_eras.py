@@ -15,7 +15,7 @@ from adapters.database.eras import LEEWAY, Eras
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 from tests.fakes.clock import FakeClock
 from tests.fakes.ids import FakeIds
 
@@ -27,10 +27,11 @@ GRANT = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
 IDS = FakeIds()
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
-    async with Database(fresh_database(tmp_path)) as opened:
-        yield opened
+@pytest.fixture(params=["sqlite", "postgres"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Database]:
+    with fresh_url(request.param, tmp_path) as url:
+        async with Database(url) as opened:
+            yield opened
 
 
 def after_a_restart(clock: FakeClock) -> FakeClock:
