@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import re
 import ssl
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -10,10 +11,16 @@ from pathlib import Path
 import pytest
 from redis.asyncio.connection import parse_url
 
+from adapters.branding.redis import RedisShelf
+from adapters.redis.leases import RedisLeases
 from adapters.redis.server import RedisServer
 from adapters.redis.wire import Lost, Refused, connect
+from adapters.start_limits.redis import RedisLimits
 from domain.errors import StorageUnavailable
+from domain.ids import MerchantIdentifier
+from domain.model.rate import Rate
 from tests.adapters.codat.authority import Authority, presenting
+from tests.fakes.clock import START, FakeClock
 from tests.servers import valkey as servers
 from tests.servers.valkey import Valkey
 
@@ -99,6 +106,35 @@ async def test_the_password_and_the_user_are_those_of_the_url(guarded: Valkey) -
 
     no = Refused("it does not permit what Tillbridge does there", about_all=True)
     assert {"": [b"OK"], "till": [no]} == replies
+
+
+async def test_the_user_that_the_documentation_makes_may_do_all_that_is_done(
+    guarded: Valkey,
+) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "replicas.md").read_text(encoding="utf-8")
+    [words] = re.findall(r"`(ACL SETUSER [^`]+)`", text)
+    guarded.order(*words.replace("password", PASSWORD).split())
+    url = f"redis://tillbridge:{IN_URL}@127.0.0.1:{guarded.port}/1"
+    a_minute = (Rate(3, dt.timedelta(minutes=1)),)
+    async with RedisServer.at(url) as server:
+        shelf, leases = RedisShelf(server), RedisLeases(server, "load")
+        limits = RedisLimits(
+            per_merchant=a_minute, per_key=(), together=(), clock=FakeClock(), server=server
+        )
+        for _ in range(2):
+            await limits.admit(MerchantIdentifier("m-1"), None)
+        await shelf.put("a", b"body", START)
+        assert await shelf.get("a") is not None
+        for _ in range(2):
+            lease = await leases.claim("a")
+            assert lease is not None
+            lease.prolong()
+            await lease.give_back()
+        await server.ping()
+        with pytest.raises(StorageUnavailable, match="cannot store") as caught:
+            await server.ask("FLUSHALL")
+
+    assert "does not permit" in caught.value.reason
 
 
 @pytest.mark.parametrize("who", ["", ":s3cret-but-wrong@", "nobody:s3cret-but-wrong@"])
