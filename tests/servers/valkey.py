@@ -80,6 +80,19 @@ class Valkey:
         """Have it answer again."""
         self._signal(signal.SIGCONT)
 
+    def memory(self) -> bytes:
+        """All that it has in memory and may have written there (proc(5), `maps` and `mem`)."""
+        assert self._process is not None
+        folder, found = Path("/proc", str(self._process.pid)), []
+        with (folder / "mem").open("rb", buffering=0) as mem:
+            for line in (folder / "maps").read_text(encoding="utf-8").splitlines():
+                place, rights, *_ = line.split()
+                begin, end = (int(edge, 16) for edge in place.split("-"))
+                if rights.startswith("rw"):
+                    mem.seek(begin)
+                    found.append(mem.read(end - begin))
+        return b"".join(found)
+
     def order(self, *command: str, then: str | None = None) -> bytes:
         """
         What it answers to a *command* of plain words, one line or more; *then* to another.
