@@ -51,7 +51,7 @@ class PooledTransport(httpx.AsyncBaseTransport):
 
     Nothing of the environment is heeded save `SSL_CERT_FILE` and `SSL_CERT_DIR`, which name
     further certificate authorities; nothing is ever sent twice.
-    A request has no body and may have httpx's timeouts among its extensions.
+    A request has no body and may have httpx's timeouts and its target among its extensions.
     """
 
     def __init__(self) -> None:
@@ -171,11 +171,12 @@ class _Body(httpx.AsyncByteStream):
 
 def _head(request: httpx.Request) -> bytes:
     headers = (b"%s: %s" % header for header in request.headers.raw)
-    lines = [b"GET %s HTTP/1.1" % request.url.raw_path, *headers, b"", b""]
+    target = request.extensions.get("target") or request.url.raw_path
+    lines = [b"GET %s HTTP/1.1" % target, *headers, b"", b""]
     head = b"\r\n".join(lines)
-    # What would break out of its line would be a request of somebody else's making.
+    # What would break out of its place would be a request of somebody else's making.
     breaks = {head.count(b"\r"), head.count(b"\n")}
-    if request.method != "GET" or breaks != {len(lines) - 1}:
+    if request.method != "GET" or breaks != {len(lines) - 1} or b" " in target:
         raise httpx.LocalProtocolError("Only plain GET requests can be sent.")
     return head
 

@@ -1,7 +1,7 @@
 """Merchants who left while their redirect was being prepared."""
 
-import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final, cast
 
 import structlog
 from litestar.response.base import ASGIResponse
@@ -9,6 +9,7 @@ from litestar.response.base import ASGIResponse
 from domain.errors import TillbridgeError
 from domain.model.caller import Caller
 from domain.use_cases.start_redirect import Handoff
+from entrypoints.web.asgi import Message
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.desk import Desk
 
@@ -20,7 +21,7 @@ CODE: Final = "ClientGone"
 log = structlog.get_logger("tillbridge.web")
 
 
-async def has_left(request: AnyRequest) -> bool:
+def has_left(request: AnyRequest) -> bool:
     """
     Whether the connection is closed already.
 
@@ -28,13 +29,23 @@ async def has_left(request: AnyRequest) -> bool:
     Who leaves a moment later is not noticed.
     """
     while True:
-        asking = asyncio.ensure_future(request.receive())
-        done, _ = await asyncio.wait([asking], timeout=0)
-        if not done:
-            asking.cancel()
+        message = _at_once(cast("Coroutine[Any, Any, Message]", request.receive()))
+        if message is None:
             return False
-        if asking.result()["type"] == "http.disconnect":
+        if message["type"] == "http.disconnect":
             return True
+
+
+def _at_once(asking: Coroutine[Any, Any, Message]) -> Message | None:
+    """What *asking* gives without waiting; `None` where it would wait, and then it is dropped."""
+    # Done by hand, for a task that is made only to be cancelled takes ten times as long.
+    try:
+        asking.send(None)
+    except StopIteration as given:
+        message: Message = given.value
+        return message
+    asking.close()
+    return None
 
 
 async def nobody(desk: Desk, handoff: Handoff, caller: Caller) -> ASGIResponse:

@@ -28,7 +28,7 @@ from entrypoints.web.desk import Desk
 from entrypoints.web.languages import Language
 from entrypoints.web.pages.look import Look
 from entrypoints.web.pages.notices import words
-from entrypoints.web.pages.picker import PickerView, Trouble
+from entrypoints.web.pages.picker import Moment, PickerView, Trouble
 from entrypoints.web.refusals import reference_of
 from entrypoints.web.standing import brought_up_to_date
 
@@ -55,7 +55,7 @@ async def leave(
     try:
         session = await desk.opening.or_resume(platform_key, caller)
         handoff = await desk.starting(session.id, caller)
-        if await has_left(request):
+        if has_left(request):
             return await nobody(desk, handoff, caller)
         cookies = desk.looks.cookies(look) if look.arrival else ()
         return desk.responses.see_other(handoff, cookies)
@@ -164,18 +164,21 @@ def trouble_of(
     """What the picker says of *error*: of the start of *key*, or of every start."""
     told = words(problems.classify(error).slug, language)
     wait = problems.retry_after(error)
+    moment = None
+    if wait is not None and wait > SOON.total_seconds():
+        moment = Moment.of(desk.clock.now() + dt.timedelta(seconds=wait), language)
     return Trouble(
         key=key,
         title=told.title,
         detail=told.detail,
         reference=reference_of(request),
         wait=wait,
-        until="" if wait is None else _until(desk, language, dt.timedelta(seconds=wait)),
+        until="" if wait is None else _until(language, moment),
+        moment=moment,
     )
 
 
-def _until(desk: Desk, language: Language, wait: dt.timedelta) -> str:
-    if wait <= SOON:
+def _until(language: Language, moment: Moment | None) -> str:
+    if moment is None:
         return language.gettext("You can try again in a moment.")
-    moment = language.moment(desk.clock.now() + wait)
-    return language.gettext("You can try again from %(moment)s on.") % {"moment": moment}
+    return language.gettext("You can try again from %(moment)s on.") % {"moment": moment.words}

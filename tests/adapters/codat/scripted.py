@@ -71,4 +71,4 @@ class ScriptedTransport(httpx.AsyncBaseTransport):
     @property
     def targets(self) -> list[str]:
         """Path and query of each request."""
-        return [request.url.raw_path.decode() for request in self.requests]
+        return [request.extensions["target"].decode() for request in self.requests]

@@ -250,6 +250,15 @@ async def test_of_several_addresses_the_first_that_answers_is_used(
             assert 200 == await get(transport, "http://codat.example")
 
 
+@pytest.mark.parametrize("target", [b"/a b", b"/a\r\nX: y", b"/a\n"])
+async def test_a_target_that_breaks_out_of_its_place_is_not_sent(target: bytes) -> None:
+    async with raw_server(say_nothing) as server, PooledTransport() as transport:
+        with pytest.raises(httpx.LocalProtocolError):
+            await transport.handle_async_request(
+                httpx.Request("GET", server.url, extensions={"target": target})
+            )
+
+
 async def test_a_name_without_an_address_makes_no_connection(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

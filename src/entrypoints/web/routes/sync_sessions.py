@@ -148,7 +148,7 @@ async def redirect(
     if as_form:
         expect_departure(request.headers)
     handoff = await desk.starting(SyncSessionId(session_id), caller)
-    if await has_left(request):
+    if has_left(request):
         return await nobody(desk, handoff, caller)
     return desk.responses.see_other(handoff) if as_form else desk.responses.as_json(handoff)
 
