@@ -172,6 +172,7 @@ def visit(
     browser.allow(stack.plan.tillbridge)
     context = {
         "locale": language,
+        "timezone_id": "UTC",
         "viewport": {"width": 1100, "height": 760},
         "reduced_motion": "reduce",
         "java_script_enabled": javascript,

@@ -157,6 +157,23 @@ def test_nothing_can_be_started_before_codat_takes_requests_again(
     expect(page.locator("[data-countdown]").first).to_have_text(re.compile(r"0:[34]\d"))
 
 
+@pytest.mark.parametrize(
+    ("javascript", "told"),
+    [(True, "November 20, 2026 at 6:30 PM"), (False, "November 20, 2026, 9:30 AM UTC")],
+)
+def test_times_are_told_as_the_clock_of_the_merchant_has_them(
+    stacks: Stacks,
+    browser: Watched,
+    javascript: bool,  # noqa: FBT001  # pytest gives it by name
+    told: str,
+) -> None:
+    state = next(state for state in STATES if state.name == "last-known-list")
+
+    page = visit(stacks, browser, state, javascript=javascript, timezone_id="Asia/Tokyo").page
+
+    expect(page.locator(".hint time")).to_have_text(re.compile(rf"^{told}$".replace(" ", r"\s")))
+
+
 def test_offline_a_tile_stays_where_it_is(stacks: Stacks, browser: Watched) -> None:
     merchant = reached(stacks, browser, "offline")
     page, before = merchant.page, len(merchant.posts)

@@ -12,7 +12,7 @@ from entrypoints.settings import Settings
 from entrypoints.web.brand import brand_values
 from entrypoints.web.languages import N_, Language
 from entrypoints.web.pages.look import Look
-from entrypoints.web.pages.picker import PickerView
+from entrypoints.web.pages.picker import PickerView, Trouble
 from entrypoints.web.pages.tiles import Tile
 
 
@@ -56,12 +56,25 @@ class ShownGroup(msgspec.Struct):
 
 
 class SearchWords(msgspec.Struct):
-    """What is said around the search; there is none where there is little to choose."""
+    """
+    What is said around the search; there is none where there is little to choose.
+
+    *none* is said where nothing is found, before and after what was sought.
+    """
 
     label: str
     matches: str
-    none: str
+    none: tuple[str, str]
     clear: str
+
+
+class ShownTrouble(msgspec.Struct):
+    """Why nothing can be started for now; *wait* is in seconds."""
+
+    title: str
+    detail: str
+    reference: str
+    wait: int | None
 
 
 class ShownBrand(msgspec.Struct):
@@ -90,6 +103,7 @@ class ComponentView(msgspec.Struct, rename="camel"):
     nothing: str
     groups: list[ShownGroup]
     search: SearchWords | None
+    trouble: ShownTrouble | None
     brand: ShownBrand
 
     def __repr__(self) -> str:
@@ -127,6 +141,7 @@ def shown(
             for group in view.groups
         ],
         search=_search(language) if view.searchable else None,
+        trouble=_trouble(view.trouble) if view.trouble else None,
         brand=_brand(look.brand),
     )
 
@@ -166,11 +181,22 @@ def _nothing(language: Language) -> str:
 
 def _search(language: Language) -> SearchWords:
     _ = language.gettext
+    none = _("Nothing matches “<bdi data-sought>%(sought)s</bdi>”.")
+    before, _sought, after = none.partition("<bdi data-sought>%(sought)s</bdi>")
     return SearchWords(
         label=_("Find your software"),
         matches=_("Matches:"),
-        none=_("Nothing matches"),
+        none=(before, after),
         clear=_("Show everything"),
+    )
+
+
+def _trouble(trouble: Trouble) -> ShownTrouble:
+    return ShownTrouble(
+        title=trouble.title,
+        detail=f"{trouble.detail} {trouble.until}".strip(),
+        reference=trouble.reference,
+        wait=trouble.wait,
     )
 
 

@@ -128,7 +128,26 @@ def test_after_a_long_while_a_click_fetches_a_fresh_ticket_first(embedding: Embe
     assert 1 == embedding.minted
 
 
-def test_a_ticket_that_was_used_is_not_used_again(embedding: Embedding) -> None:
+def test_after_a_while_without_an_answer_the_same_ticket_serves_again(
+    embedding: Embedding,
+) -> None:
+    embedding.page.clock.install()
+    embedding.opened()
+    embedding.page.route("**/connect/session", lambda route: route.fulfill(status=204))
+    embedding.press("gbol")
+    expect(embedding.tile("Taking you to Xero…")).to_be_visible()
+    embedding.page.clock.fast_forward(15_100)
+    embedding.page.unroute("**/connect/session")
+
+    embedding.choose("Xero")
+
+    assert 1 == embedding.platform.asked
+    assert 1 == embedding.minted
+
+
+def test_back_from_codat_the_picker_is_asked_for_anew_and_starts_with_a_new_url(
+    embedding: Embedding,
+) -> None:
     embedding.opened()
     embedding.choose("Xero")
     embedding.page.go_back(wait_until="commit")
@@ -576,6 +595,41 @@ def test_artwork_of_the_owner_changes_under_the_pointer(embedding: Embedding) ->
     expect(under).to_have_css("visibility", "visible")
     assert usual.get_attribute("src") != under.get_attribute("src")
     expect(usual).to_have_attribute("alt", re.compile("QuickBooks Online"))
+
+
+def test_while_codat_takes_nothing_its_tiles_wait(embedding: Embedding) -> None:
+    embedding.page.clock.install()
+    trouble = {"title": "Busy", "detail": "Not now.", "reference": "ABCD-1234", "wait": 42}
+    changed(embedding, lambda told: told.update(trouble=trouble))
+
+    embedding.open()
+
+    expect(embedding.problem).to_contain_text("Busy")
+    expect(embedding.problem).to_contain_text("Not now.")
+    expect(embedding.problem).to_contain_text("ABCD-1234")
+    expect(embedding.tile("Xero")).to_be_disabled()
+    embedding.page.clock.fast_forward(42_100)
+    expect(embedding.tile("Xero")).to_be_enabled()
+    assert [] == embedding.told("problem")
+
+
+def test_trouble_without_an_end_leaves_the_tiles_alone(embedding: Embedding) -> None:
+    trouble = {"title": "Away", "detail": "", "reference": "ABCD-1234", "wait": None}
+    changed(embedding, lambda told: told.update(trouble=trouble))
+
+    embedding.open()
+
+    expect(embedding.problem).to_contain_text("Away")
+    expect(embedding.tile("Xero")).to_be_enabled()
+
+
+def test_what_is_sought_stands_in_the_quotes_of_the_language(embedding: Embedding) -> None:
+    embedding.platform.wanted = {"locale": "de"}
+    embedding.opened()
+
+    embedding.picker.get_by_role("searchbox").fill("Ledgerly")
+
+    expect(embedding.picker.locator(".none p")).to_have_text("Keine Treffer für „Ledgerly“.")
 
 
 def test_a_list_that_may_be_old_says_so(embedding: Embedding) -> None:

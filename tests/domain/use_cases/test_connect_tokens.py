@@ -326,7 +326,8 @@ async def test_who_says_that_the_merchant_may_change_is_not_asked(product: Produ
 
 @pytest.mark.parametrize("spent", [True, False])
 async def test_for_a_day_a_token_tells_how_pages_look_and_nothing_of_whom(
-    product: Product, spent: bool
+    product: Product,
+    spent: bool,  # noqa: FBT001  # pytest gives it by name
 ) -> None:
     redeem = product.redeem_connect_token
     token = await product.issue_connect_token(

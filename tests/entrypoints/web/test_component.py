@@ -9,11 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from domain.errors import CodatUnavailable
+from domain.errors import CodatRateLimited, CodatUnavailable
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.brand import Brand
 from domain.model.caller import Grant
 from domain.model.merchant import Merchant
+from domain.ports.codat_gateway import BreakerState, Traffic
 from domain.use_cases.redeem_connect_token import Ticket
 from entrypoints.web.component import TEXTS, shown
 from entrypoints.web.languages import Languages
@@ -188,9 +189,35 @@ async def test_with_many_there_are_words_for_a_search() -> None:
     assert {
         "label": "Find your software",
         "matches": "Matches:",
-        "none": "Nothing matches",
+        "none": ["Nothing matches “", "”."],
         "clear": "Show everything",
     } == told["search"]
+
+
+async def test_what_was_sought_stands_between_the_quotes_of_the_language() -> None:
+    service = serve(integrations="gbol,qhyg,fbrh,tgff=comingSoon,pdvj=disabled,qudb=comingSoon")
+
+    told = [(await view(service, locale=tag))["search"]["none"] for tag in ("de", "ar")]
+
+    assert [["Keine Treffer für „", "“."], ["لا توجد نتائج تطابق «", "»."]] == told
+
+
+async def test_while_codat_takes_nothing_it_says_so_beforehand(service: Service) -> None:
+    closed = CodatRateLimited(retry_after=dt.timedelta(seconds=42))
+    service.world.codat.passing = Traffic(breaker=BreakerState.RATE_LIMITED, closed=closed)
+
+    told = await view(service)
+    service.world.codat.passing = Traffic()
+    later = await view(service)
+
+    assert re.fullmatch(r"\w{4}-\w{4}", told["trouble"].pop("reference"))
+    assert {
+        "title": "Codat accepts no more requests for now",
+        "detail": "Nothing was started, and nothing is lost. You can try again in a moment.",
+        "wait": 42,
+    } == told["trouble"]
+    assert later["trouble"] is None
+    assert tiles(told) == tiles(later)
 
 
 async def test_with_nothing_on_offer_it_says_so(service: Service) -> None:

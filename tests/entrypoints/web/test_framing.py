@@ -302,6 +302,18 @@ async def test_what_a_form_says_of_frames_counts_only_where_the_browser_says_not
     assert "/connect" == entered.headers["location"]
 
 
+async def test_the_language_of_the_frame_goes_along_to_the_whole_window(service: Service) -> None:
+    frame = await framed(service)
+    form = starts_of(await service.get("/connect?lang=es", frame))[0]
+
+    left = await service.post(form.action, FROM_OUR_PAGE, data=form.fields)
+
+    session_id = next(iter(service.world.sessions.sessions))
+    window = {"Cookie": left.headers["set-cookie"].partition(";")[0]}
+    back = await service.get(f"/connect/return/{session_id}", window)
+    assert "es" == read(back).elements[0].attributes["lang"]
+
+
 async def test_in_a_frame_each_form_has_a_ticket_and_takes_the_whole_window(
     service: Service,
 ) -> None:

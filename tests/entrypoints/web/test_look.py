@@ -110,7 +110,7 @@ async def test_the_page_of_an_ended_visit_keeps_language_brand_and_way_back() ->
 
 @pytest.mark.parametrize("spent", [True, False])
 async def test_the_page_of_a_link_that_is_over_looks_like_the_link_in_any_browser(
-    spent: bool,
+    spent: bool,  # noqa: FBT001  # pytest gives it by name
 ) -> None:
     service = serve(return_urls=f"home={SHOP}/done other={SHOP}/other")
     token = await service.token("m-1", locale="fr", returnTo="other", brand=BRAND)

@@ -255,5 +255,20 @@ async def test_while_codat_takes_nothing_the_picker_says_so_before_anybody_tries
     assert 0 == service.minted
 
 
+async def test_a_time_is_told_in_words_and_for_the_browser_to_tell_anew(service: Service) -> None:
+    browser = await service.browser("m-1", locale="de")
+    closed = CodatRateLimited(retry_after=dt.timedelta(hours=2))
+    service.world.codat.passing = Traffic(breaker=BreakerState.RATE_LIMITED, closed=closed)
+
+    answer = await service.get("/connect", browser)
+
+    until = service.world.clock.now() + dt.timedelta(hours=2)
+    page = read(answer)
+    (time,) = [element for element in page.elements if element.tag == "time"]
+    assert until.isoformat(timespec="seconds") == time.attributes["datetime"]
+    told = "Ab dem 23. November 2026, 11:00 UTC können Sie es noch einmal versuchen."
+    assert told in page.text
+
+
 def is_tile(element: Element) -> bool:
     return element.tag == "button" and element.attributes.get("class") == "tile"

@@ -26,12 +26,14 @@ import { make, picture } from "./making.js";
  * @property {string} hint
  * @property {string} nothing there where there is nothing to choose
  * @property {Group[]} groups
- * @property {{ label: string, matches: string, none: string, clear: string } | null} search
+ * @property {{ label: string, matches: string, none: [string, string], clear: string } | null} search
+ * @property {{ title: string, detail: string, reference: string, wait: number | null } | null} trouble
+ * there where nothing can be started for now; *wait* is in seconds
  * @property {{ mode: string, properties: Record<string, string> }} brand
  */
 
 /** However long Tillbridge says that trying again makes no sense, people may; in seconds. */
-const LONGEST_PAUSE = 60;
+export const LONGEST_PAUSE = 60;
 const STARTABLE = ["choose", "continue", "manage"];
 
 /** @param {Tile} tile */

@@ -11,7 +11,7 @@
  */
 
 import { ask, Trouble } from "./asking.js";
-import { introduction, problemBox, sections, skeleton, startable } from "./drawing.js";
+import { introduction, LONGEST_PAUSE, problemBox, sections, skeleton, startable } from "./drawing.js";
 import { hiddenForm, make } from "./making.js";
 import { narrow, searchBox } from "./search.js";
 import { SHEET } from "./style.js";
@@ -36,6 +36,8 @@ export class TillbridgePicker extends HTMLElement {
   #view = null;
   /** When the ticket is not used any more, by the browser's clock. */
   #until = 0;
+  /** From when on it makes sense to start something, by the same clock. */
+  #open = 0;
   /** @type {AbortController | null} */
   #loading = null;
   /** @type {AbortController | null} */
@@ -182,6 +184,8 @@ export class TillbridgePicker extends HTMLElement {
       const view = await ask({ base: this.#base, lang, connect, getToken: this.#getToken, texts, signal });
       if (loading !== this.#loading) return undefined;
       this.#until = Date.now() + view.expiresIn * 1000 - MARGIN;
+      const pause = Math.min(view.trouble?.wait ?? 0, LONGEST_PAUSE);
+      this.#open = Date.now() + pause * 1000;
       return (this.#view = view);
     } catch (error) {
       if (loading !== this.#loading) return undefined;
@@ -222,8 +226,11 @@ export class TillbridgePicker extends HTMLElement {
    */
   #leave(tile) {
     const ticket = this.#view?.ticket ?? "";
-    const form = hiddenForm(`${this.#base}/connect/session`, { token: ticket, platformKey: tile.key });
-    this.#until = 0;
+    const form = hiddenForm(`${this.#base}/connect/session`, {
+      token: ticket,
+      platformKey: tile.key,
+      lang: this.#view?.language ?? "",
+    });
     this.#tell("tillbridge-leave", choice(tile));
     this.#root.append(form);
     form.submit();
@@ -265,16 +272,21 @@ export class TillbridgePicker extends HTMLElement {
   #fail(error) {
     const trouble =
       error instanceof Trouble ? error : new Trouble({ kind: "answer", detail: String(error) });
-    const box = problemBox(trouble, this.#texts, async () => {
-      await this.reload();
-      this.#frame.focus();
-    });
+    const box = this.#box(trouble);
     if (trouble.refused) this.#forget();
     else this.#rest();
     // What can be chosen stays on show, if there is anything: Tillbridge may be back in a moment.
     if (!this.#view) this.#show(box);
     else this.#root.querySelector(".top")?.replaceChildren(box);
     this.#tell("tillbridge-problem", trouble.problem);
+  }
+
+  /** @param {Trouble} trouble */
+  #box(trouble) {
+    return problemBox(trouble, this.#texts, async () => {
+      await this.reload();
+      this.#frame.focus();
+    });
   }
 
   /** @param {View} view */
@@ -294,8 +306,23 @@ export class TillbridgePicker extends HTMLElement {
     parts.push(...sections(view.groups, level + 1, (tile) => this.#choose(tile)));
     this.#show(...parts);
     narrow(this.#root, words ? this.#sought : "");
+    if (view.trouble) this.#hold(view.trouble);
     const again = key && this.#root.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (again instanceof HTMLElement) again.focus();
+  }
+
+  /**
+   * Say that nothing can be started for now, and let nothing be until it makes sense.
+   * @param {NonNullable<View["trouble"]>} trouble
+   */
+  #hold({ title, detail, reference, wait }) {
+    const problem = { kind: /** @type {const} */ ("refused"), detail, reference, retryAfter: wait ?? undefined };
+    this.#root.querySelector(".top")?.replaceChildren(this.#box(new Trouble(problem, title)));
+    const tiles = [...this.#root.querySelectorAll("button")].filter((button) => button.dataset.key);
+    const left = this.#open - Date.now();
+    if (left <= 0) return;
+    for (const tile of tiles) tile.disabled = true;
+    setTimeout(() => tiles.forEach((tile) => (tile.disabled = false)), left);
   }
 
   /**

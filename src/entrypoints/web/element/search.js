@@ -17,7 +17,7 @@ const plain = (text) =>
 
 /**
  * A field to search by, and what is said where nothing is found.
- * @param {{ label: string, none: string, clear: string }} words
+ * @param {{ label: string, none: [string, string], clear: string }} words
  * @param {string} sought
  * @param {(sought: string) => void} seek
  */
@@ -35,7 +35,7 @@ export function searchBox(words, sought, seek) {
     seek("");
     input.focus();
   });
-  const without = make("p", "", `${words.none} “`, make("bdi", ""), "”");
+  const without = make("p", "", words.none[0], make("bdi", ""), words.none[1]);
   const label = make("label", "search-label", words.label);
   label.append(input);
   return make("div", "search", label, make("div", "none", without, clear));

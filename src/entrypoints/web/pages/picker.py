@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
@@ -29,12 +29,27 @@ class Group:
     tiles: tuple[Tile, ...]
 
 
+@attrs.frozen
+class Moment:
+    """A time within a text: its *words* there, in UTC, and *at* as HTML takes it (ISO 8601)."""
+
+    words: str
+    at: str
+
+    @classmethod
+    def of(cls, moment: dt.datetime, language: Language) -> Self:
+        """An aware *moment*, as *language* tells it."""
+        at = moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+        return cls(language.moment(moment), at)
+
+
 @attrs.frozen(kw_only=True)
 class Trouble:
     """
     A start that did not work, told on the picker itself; *key* is missing where none can work.
 
-    *wait* is in seconds, and there where trying earlier makes no sense; *until* says it in words.
+    *wait* is in seconds, and there where trying earlier makes no sense; *until* says it in words,
+    with *moment* among them where they name a time.
     """
 
     key: PlatformKey | None
@@ -43,6 +58,7 @@ class Trouble:
     reference: str
     wait: int | None = None
     until: str = ""
+    moment: Moment | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -51,7 +67,7 @@ class PickerView:
     The whole picker, all words in the merchant's language.
 
     *only* is the one integration there is to choose, where there is but one: then the page asks
-    for a confirmation, and still starts nothing by itself.
+    for a confirmation, and still starts nothing by itself. *as_of* is the time that *hint* names.
     """
 
     title: str
@@ -61,6 +77,7 @@ class PickerView:
     searchable: bool = False
     nothing: bool = False
     hint: str = ""
+    as_of: Moment | None = None
     only: Tile | None = None
     trouble: Trouble | None = None
 
@@ -102,6 +119,7 @@ class PickerViews:
             _group("soon", _("Coming soon"), {"soon"}, tiles, sought),
             _group("off", _("Not available right now"), {"off"}, tiles, sought),
         )
+        as_of = Moment.of(offer.as_of, language) if offer.last_known else None
         only = tiles[0] if len(tiles) == 1 and tiles[0].startable else None
         return PickerView(
             title=self._title(language, tiles, only),
@@ -112,7 +130,8 @@ class PickerViews:
             sought=sought,
             searchable=len(tiles) > MANY,
             nothing=not tiles,
-            hint=_hint(language, offer.as_of) if offer.last_known else "",
+            hint=_hint(language, as_of) if as_of else "",
+            as_of=as_of,
             only=only,
             trouble=trouble,
         )
@@ -144,10 +163,10 @@ def _group(
     return Group(id=name, heading=heading, tiles=found)
 
 
-def _hint(language: Language, as_of: dt.datetime) -> str:
+def _hint(language: Language, as_of: Moment) -> str:
     return language.gettext(
         "The list may be out of date: it is the one of %(moment)s. You can still try to connect."
-    ) % {"moment": language.moment(as_of)}
+    ) % {"moment": as_of.words}
 
 
 def _latest(standings: Sequence[Standing]) -> Mapping[PlatformKey, Standing]:

@@ -16,7 +16,7 @@ from entrypoints.web.cross_site import expect_trusted_origin
 from entrypoints.web.desk import Desk
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
-from entrypoints.web.leaving import picker_view
+from entrypoints.web.leaving import picker_view, trouble_of
 from entrypoints.web.lent_look import lending_its_look
 from entrypoints.web.routes.entering import expect_form
 
@@ -48,7 +48,9 @@ async def show_component(
         ticket = await desk.redeeming.claim_for_component(Secret(token))
     caller = MerchantCaller(grant=ticket.grant)
     look = desk.looks.look(request, ticket.grant, caller)
-    view = await picker_view(desk, caller, look.language)
+    closed = desk.starting.closed
+    trouble = trouble_of(request, desk, closed, look.language) if closed else None
+    view = await picker_view(desk, caller, look.language, trouble=trouble)
     answer = shown(look, view, ticket, desk.settings, desk.clock.now())
     return ASGIResponse(
         body=msgspec.json.encode(answer),

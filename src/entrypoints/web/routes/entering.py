@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import attrs
 from litestar import post
 from litestar.exceptions import HTTPException
 from litestar.params import URLEncodedBody
@@ -28,6 +29,8 @@ from entrypoints.web.injection import Given
 from entrypoints.web.leaving import leave
 from entrypoints.web.lent_look import lending_its_look
 from entrypoints.web.media_types import FORM, media_type_of
+from entrypoints.web.pages.look import LONGEST_TAG
+
 
 LINGERS: Final = 24 * 3600
 """
@@ -48,7 +51,7 @@ async def redeem_connect_token(
     Let a browser in by a connect token; with a `platformKey`, send it on to Codat at once.
 
     With that, or with `whole`, somebody pressed a button of a page within a page, so that its
-    ticket counts as well. In a link a ticket is nothing.
+    ticket counts as well. In a link a ticket is nothing. `lang` is the language of that page.
 
     A token from the platform's own page simply counts. One that came in a link could have
     been planted by someone else (login CSRF), so if another merchant is logged in here,
@@ -74,6 +77,11 @@ async def redeem_connect_token(
     accept = desk.redeeming.admit if pressed else desk.redeeming.claim
     async with lending_its_look(request, desk, Secret(token)):
         admission = await accept(Secret(token), agreed=agreed)
+    chosen = desk.looks.languages.find(data.get("lang", "")[:LONGEST_TAG])
+    if chosen:
+        # The cookie of a frame, which knows it, does not come along to the whole window.
+        grant = attrs.evolve(admission.grant, locale=chosen.tag)
+        admission = attrs.evolve(admission, grant=grant)
     old = desk.cookie.find(request.headers.getall("cookie", []), framed=framed)
     present = await desk.redeeming.recognise(Secret(old)) if old else None
     if present is not None and desk.redeeming.must_ask(present, admission):

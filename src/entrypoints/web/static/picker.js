@@ -104,6 +104,12 @@ addEventListener("online", connection);
 addEventListener("offline", connection);
 connection();
 
+// Times are told in UTC by the server, which does not know where the merchant is.
+for (const time of all("time", HTMLTimeElement)) {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+  time.textContent = format.format(new Date(time.dateTime));
+}
+
 /**
  * Let nothing be tried before its time, and count down to it.
  * @param {HTMLElement} told
