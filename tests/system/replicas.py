@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iter
 from contextlib import asynccontextmanager, contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import attrs
 import httpx
@@ -18,6 +18,8 @@ from tests.stack import Stack
 from tests.system.lives import Life, a_free_port, environ_of
 
 
+T = TypeVar("T")
+TRIES: Final = 5
 CLIENTS: Final = 8
 """Merchants who are on their way at any time, while there is work."""
 
@@ -200,6 +202,26 @@ async def crowd_of(fleet: Replicas, front: Front | None = None) -> AsyncGenerato
     ) as http:
         address = (lambda _: fleet.public) if front else fleet.at
         yield Crowd(fleet, http, address)
+
+
+async def undisturbed(folder: Path, act: Callable[[int], Awaitable[T]]) -> T:
+    """
+    What comes of an *act* while each replica, with its log in *folder*, has Valkey in time.
+
+    That is 50 ms. A busy machine may take longer, and then nothing is shared. So *act* is done
+    again; it is told which time it is.
+    """
+    for number in range(TRIES):
+        before = _outages(folder)
+        found = await act(number)
+        if before == _outages(folder):
+            return found
+    raise AssertionError(f"Valkey was done without at {TRIES} times")
+
+
+def _outages(folder: Path) -> int:
+    logs = folder.rglob("replica-*.log")
+    return sum(log.read_bytes().count(b"Redis is done without") for log in logs)
 
 
 async def until(true: Callable[[], bool | Awaitable[bool]], patience: float = 15) -> float:
