@@ -43,10 +43,10 @@ class Kind(Protocol):
 
     def look(self, connection: sa.Connection) -> None:
         """
-        Look for damage, when the database is opened.
+        Look whether it is well, when the database is opened.
 
         Raises:
-            DatabaseDamaged: there is some.
+            StorageUnavailable: it cannot be used as it is.
         """
 
     def explain(self, error: sa.exc.DBAPIError) -> StorageUnavailable:

@@ -37,7 +37,7 @@ MIGRATIONS_KEY: Final = 0x54696C6C
 LONGEST_LOCK_OF_A_MIGRATION: Final = 1.0
 """Seconds that a migration waits for a table; the service waits behind it for as long."""
 
-WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 WARNED: Final = "tillbridge_warned"
@@ -48,8 +48,10 @@ COLLIDED: Final = ("40",)
 SURVIVED: Final = ("22", "23", "40", "53100", "55P03", "57014")
 """Beginnings of SQLSTATEs (postgresql.org/docs/current/errcodes-appendix.html)."""
 
+NO_WRITING: Final = "the server is a standby, or lets nobody write"
+
 REASONS: Final[tuple[tuple[str, str], ...]] = (
-    ("25006", "the server lets nobody write; it may be a standby"),
+    ("25006", NO_WRITING),
     ("3F", "the role has no schema to make tables in; see its search_path"),
     ("40", "other processes wrote the same at the same time"),
     ("42501", "the role may not do that; grant it the rights that docs/storage.md lists"),
@@ -152,7 +154,14 @@ class PostgresServer:
             yield
 
     def look(self, connection: sa.Connection) -> None:
-        """Nothing: the server looks after its files."""
+        """
+        Make sure that this is not a standby; of damage, the server tells when it meets it.
+
+        Raises:
+            StorageUnavailable: it is one.
+        """
+        if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+            raise StorageUnavailable(f"{NO_WRITING}; name the primary server, too, in the URL")
 
     def explain(self, error: sa.exc.DBAPIError) -> StorageUnavailable:
         """Say what is wrong without quoting anything that was stored, or was to be."""
