@@ -100,6 +100,7 @@ def brand_values(brand: Brand) -> dict[str, str]:
     return {**told, **dict(_shapes(brand))}
 
 
+@functools.lru_cache(maxsize=256)
 def stylesheet_path(brand: Brand, base: str = "") -> str | None:
     """
     Where the style sheet of *brand* is, below the base path; `None` where it needs none.

@@ -11,6 +11,7 @@ from domain.ports.clock import Clock
 from domain.use_cases.start_redirect import Handoff
 from entrypoints.web.headers import HANDOFF
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.redirects import see_other
 
 
 class Link(msgspec.Struct, rename="camel"):
@@ -29,21 +30,14 @@ class HandoffResponses:
 
     def see_other(self, handoff: Handoff, cookies: Iterable[str] = ()) -> ASGIResponse:
         """
-        A 303 (RFC 9110 §15.4.4) with no body: a body would repeat the URL.
+        The redirect, with no body: a body would repeat the URL.
 
         *cookies* are lines of `Set-Cookie`, for a browser that came in by this very request.
 
         Raises:
             SyncFlowUrlRefused: it was given away already, or is stale.
         """
-        response = ASGIResponse(
-            status_code=303,
-            headers={"Location": self._take(handoff), **HANDOFF},
-        )
-        del response.headers["content-type"]  # of what is not there
-        for line in cookies:
-            response.headers.add("Set-Cookie", line)
-        return response
+        return see_other(self._take(handoff), HANDOFF, cookies)
 
     def as_json(self, handoff: Handoff) -> ASGIResponse:
         """

@@ -30,6 +30,7 @@ from entrypoints.web.leaving import leave
 from entrypoints.web.lent_look import lending_its_look
 from entrypoints.web.media_types import FORM, media_type_of
 from entrypoints.web.pages.look import LONGEST_TAG
+from entrypoints.web.redirects import see_other
 
 
 LINGERS: Final = 24 * 3600
@@ -128,8 +129,7 @@ def _to_the_picker(
     address = f"{desk.settings.base_path}/connect"
     if ticketed:
         address = f"{address}#ticket={ticket_of(login.secret)}"
-    headers = {"Location": address, "Set-Cookie": cookie, "Cache-Control": "no-store"}
-    return ASGIResponse(status_code=303, headers=headers)
+    return see_other(address, {"Cache-Control": "no-store"}, [cookie])
 
 
 async def _to_codat(

@@ -15,6 +15,7 @@ from entrypoints.web.cross_site import expect_navigation
 from entrypoints.web.desk import Desk
 from entrypoints.web.injection import Given
 from entrypoints.web.openapi import answers
+from entrypoints.web.redirects import see_other
 from entrypoints.web.same_merchant import expect_same_merchant
 
 
@@ -40,10 +41,7 @@ async def register_interest(
     if await desk.registering(platform_key, caller):
         desk.responses.metrics.interest(platform_key)
     address = f"{desk.settings.base_path}/connect#soon"
-    headers = {"Location": address, "Cache-Control": "no-store"}
-    response = ASGIResponse(status_code=303, headers=headers)
-    del response.headers["content-type"]  # of what is not there
-    return response
+    return see_other(address, {"Cache-Control": "no-store"})
 
 
 @get(
