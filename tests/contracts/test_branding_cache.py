@@ -31,7 +31,7 @@ from tests.adapters.branding.upstream import (
 from tests.adapters.database.fresh import fresh_url
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.clock import START, FakeClock
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -61,7 +61,7 @@ async def cache(
     elif request.param == "valkey":
         valkey: Valkey = request.getfixturevalue("valkey")
         async with (
-            RedisServer.at(valkey.fresh()) as server,
+            RedisServer.at(valkey.fresh(), budget=PATIENT) as server,
             ReadThroughBrandingCache(
                 shelf=RedisShelf(server), clock=clock, leases=RedisLeases(server, "load")
             ) as in_valkey,

@@ -13,7 +13,7 @@ from domain.errors import TooManyRequests
 from domain.ids import MerchantIdentifier
 from domain.ports.merchant_turns import MerchantTurns
 from tests.fakes.turns import FakeTurns
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +30,7 @@ async def turns(request: pytest.FixtureRequest) -> AsyncGenerator[MerchantTurns]
         yield InProcessTurns(longest_queue=4)
     else:
         valkey: Valkey = request.getfixturevalue("valkey")
-        async with RedisServer.at(valkey.fresh()) as server:
+        async with RedisServer.at(valkey.fresh(), budget=PATIENT) as server:
             yield RedisTurns(RedisLeases(server, "turn"), longest_queue=4)
 
 

@@ -22,7 +22,7 @@ from tests.adapters.branding.upstream import until
 from tests.adapters.database.fresh import fresh_url
 from tests.fakes.clock import FakeClock
 from tests.fakes.pictures import FakePictureCache, FakePictureSource, png
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +58,7 @@ async def cache(
     elif request.param == "valkey":
         valkey: Valkey = request.getfixturevalue("valkey")
         async with (
-            RedisServer.at(valkey.fresh()) as server,
+            RedisServer.at(valkey.fresh(), budget=PATIENT) as server,
             ReadThroughPictureCache(
                 shelf=RedisShelf(server), clock=clock, leases=RedisLeases(server, "load")
             ) as in_valkey,

@@ -19,7 +19,7 @@ from domain.model.rate import Rate
 from domain.ports.start_limits import StartLimits
 from tests.fakes.clock import FakeClock
 from tests.fakes.limits import FakeLimits
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -96,7 +96,7 @@ async def a_world(kind: str, valkey: Valkey) -> AsyncGenerator[World]:
     if kind == "in process":
         yield InProcess()
     else:
-        async with RedisServer.at(valkey.fresh()) as server:
+        async with RedisServer.at(valkey.fresh(), budget=PATIENT) as server:
             yield InValkey(server)
 
 

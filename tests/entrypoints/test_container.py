@@ -19,6 +19,7 @@ from adapters.interest.sql import SqlInterestBook
 from adapters.merchant_turns.in_process import InProcessTurns
 from adapters.merchant_turns.redis import RedisTurns
 from adapters.pictures.http_source import HttpPictureSource
+from adapters.redis.server import RedisServer
 from adapters.sessions.sql import SqlSessionStore
 from adapters.start_limits.in_process import InProcessLimits
 from adapters.start_limits.redis import RedisLimits
@@ -27,7 +28,7 @@ from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier
 from entrypoints.container import Container, expect_databases, migrate, running
 from entrypoints.settings import Settings, SettingsInvalid, load
-from tests.servers.valkey import Valkey, free_port
+from tests.servers.valkey import PATIENT, Valkey, free_port
 from tests.support import (
     BACKEND,
     FakeWorld,
@@ -148,6 +149,7 @@ async def test_what_replicas_share_is_in_redis_where_the_cache_is(
     alone = Container(settings=make_settings(database_url=database))
     settings = make_settings(database_url=database, cache_url=valkey.fresh())
     sharing = Container(settings=settings)
+    sharing.redis.override(RedisServer.at(settings.cache_url, budget=PATIENT))
     kinds = {
         name: type(sharing.providers[name]()) for name in ("shelf", "turns", "limits", "cache")
     }

@@ -29,8 +29,6 @@ PREFIX: Final = "tillbridge:"
 BUDGET: Final = 0.05
 """Seconds for one answer, all waiting included."""
 
-TOO_SLOW: Final = f"it does not answer within {BUDGET * 1000:.0f} ms"
-
 LOOKS: Final = 10
 """
 In so many parts the budget is waited for.
@@ -52,12 +50,15 @@ class RedisServer:
     """
     Asks one Redis, over one connection; leaving it by `async with` closes that.
 
-    *pause* is in seconds.
+    *pause* and *budget* are in seconds.
     """
 
-    def __init__(self, open_wire: Connect, *, pause: float = PAUSE) -> None:
+    def __init__(
+        self, open_wire: Connect, *, pause: float = PAUSE, budget: float = BUDGET
+    ) -> None:
         self._open_wire = open_wire
         self._pause = pause
+        self._budget = budget
         self._wire: Wire | None = None
         self._away: str | None = "the connection is not open"
         self._outages = 0
@@ -67,9 +68,9 @@ class RedisServer:
         self._recovering: asyncio.Task[None] | None = None
 
     @classmethod
-    def at(cls, url: str) -> Self:
+    def at(cls, url: str, *, pause: float = PAUSE, budget: float = BUDGET) -> Self:
         """The one at *url*, which may hold a password: `repr` and errors tell nothing of it."""
-        return cls(functools.partial(connect, url))
+        return cls(functools.partial(connect, url), pause=pause, budget=budget)
 
     @property
     def away(self) -> str | None:
@@ -98,7 +99,7 @@ class RedisServer:
     ) -> None:
         """Send what was told, if that can be done in time, and close the connection."""
         if self._exchanging is not None:
-            await asyncio.wait({self._exchanging}, timeout=BUDGET)
+            await asyncio.wait({self._exchanging}, timeout=self._budget)
         self._away = "the connection is closed"
         self._answer_all(self._away)
         running = [task for task in (self._exchanging, self._recovering) if task is not None]
@@ -119,8 +120,8 @@ class RedisServer:
                 have been carried out all the same.
         """
         answer = self._send(command)
-        if not await _in_time(answer):
-            self._lose(TOO_SLOW)
+        if not await self._in_time(answer):
+            self._lose(self._too_slow)
         reply = answer.result()
         if isinstance(reply, Refused):
             raise StorageUnavailable(f"Redis cannot be used: {reply.reason}")
@@ -218,35 +219,37 @@ class RedisServer:
         except TimeoutError:
             raise Lost("it cannot be reached in time") from None
         try:
-            await _probe(wire)
+            await self._probe(wire)
         except BaseException:
             await wire.close()
             raise
         self._wire, self._away = wire, None
 
+    async def _probe(self, wire: Wire) -> None:
+        """
+        See whether it can be written in time.
 
-async def _probe(wire: Wire) -> None:
-    """
-    See whether it can be written in time.
+        Raises:
+            Lost: it cannot.
+        """
+        probing = asyncio.ensure_future(wire.exchange([PROBE]))
+        try:
+            if not await self._in_time(probing):
+                raise Lost(self._too_slow)
+            [reply] = await probing
+            if isinstance(reply, Refused):
+                raise Lost(reply.reason)
+        finally:
+            probing.cancel()
 
-    Raises:
-        Lost: it cannot.
-    """
-    probing = asyncio.ensure_future(wire.exchange([PROBE]))
-    try:
-        if not await _in_time(probing):
-            raise Lost(TOO_SLOW)
-        [reply] = await probing
-        if isinstance(reply, Refused):
-            raise Lost(reply.reason)
-    finally:
-        probing.cancel()
+    async def _in_time(self, future: "asyncio.Future[Any]") -> bool:
+        """Whether *future* is done within the budget; it is left alone either way."""
+        for _ in range(LOOKS):
+            await asyncio.wait({future}, timeout=self._budget / LOOKS)
+            if future.done():
+                return True
+        return False
 
-
-async def _in_time(future: "asyncio.Future[Any]") -> bool:
-    """Whether *future* is done within the budget; it is left alone either way."""
-    for _ in range(LOOKS):
-        await asyncio.wait({future}, timeout=BUDGET / LOOKS)
-        if future.done():
-            return True
-    return False
+    @property
+    def _too_slow(self) -> str:
+        return f"it does not answer within {self._budget * 1000:.0f} ms"

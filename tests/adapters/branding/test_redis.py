@@ -20,7 +20,7 @@ from domain.ports.picture_cache import PicturePlace
 from tests.adapters.branding.upstream import QUICKBOOKS, XERO, Upstream, branding, until
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.pictures import FakePictureSource
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +52,7 @@ async def replicas(valkey: Valkey, clock: FakeClock) -> AsyncGenerator[list[Repl
 
 
 async def a_replica(stack: AsyncExitStack, url: str, clock: FakeClock) -> Replica:
-    server = await stack.enter_async_context(RedisServer.at(url))
+    server = await stack.enter_async_context(RedisServer.at(url, budget=PATIENT))
     shelf, leases = RedisShelf(server), RedisLeases(server, "load")
     cache = ReadThroughBrandingCache(shelf=shelf, clock=clock, leases=leases)
     pictures = ReadThroughPictureCache(shelf=shelf, clock=clock, leases=leases)

@@ -11,7 +11,7 @@ from adapters.redis.server import RedisServer
 from domain.errors import TooManyRequests
 from domain.ids import MerchantIdentifier
 from tests.fakes.redis import FakeRedis
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -23,7 +23,11 @@ KEY = "tillbridge:turn:m-1"
 @pytest.fixture
 async def replicas(valkey: Valkey) -> AsyncGenerator[list[RedisTurns]]:
     url = valkey.fresh()
-    async with RedisServer.at(url) as one, RedisServer.at(url) as two, RedisServer.at(url) as more:
+    async with (
+        RedisServer.at(url, budget=PATIENT) as one,
+        RedisServer.at(url, budget=PATIENT) as two,
+        RedisServer.at(url, budget=PATIENT) as more,
+    ):
         servers = (one, two, more)
         yield [RedisTurns(RedisLeases(each, "turn"), between_looks=0.001) for each in servers]
 
@@ -67,7 +71,7 @@ async def test_the_turn_of_a_replica_that_died_ends_soon(
     valkey: Valkey,
 ) -> None:
     url = valkey.fresh()
-    async with RedisServer.at(url) as server:
+    async with RedisServer.at(url, budget=PATIENT) as server:
         await server.ask("SET", KEY, "of one that is no more", "PX", 20)
 
         async with RedisTurns(RedisLeases(server, "turn"), between_looks=0.005).turn(ONE):

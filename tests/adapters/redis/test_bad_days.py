@@ -5,7 +5,6 @@ A real server is killed, stalled, flushed, filled, demoted, or given another pas
 process that runs, and under one that starts.
 """
 
-import functools
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 
@@ -17,7 +16,6 @@ from adapters.branding.redis import RedisShelf
 from adapters.merchant_turns.redis import RedisTurns
 from adapters.redis.leases import RedisLeases
 from adapters.redis.server import RedisServer
-from adapters.redis.wire import connect
 from adapters.start_limits.redis import RedisLimits
 from domain.errors import StorageUnavailable, TooManyRequests
 from domain.ids import MerchantIdentifier, PlatformKey
@@ -26,12 +24,15 @@ from tests.adapters.branding.upstream import QUICKBOOKS, XERO, Upstream, until
 from tests.contracts.test_start_limits import a_minute
 from tests.fakes.clock import FakeClock
 from tests.servers import valkey as servers
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
 
 ONE, OTHER, LATER = (MerchantIdentifier(f"m-{number}") for number in (1, 2, 3))
+LITTLE = 0.3
+"""Seconds to wait for one that answers nothing; see `PATIENT`."""
+
 PASSWORD = "another-word"  # noqa: S105 - it opens nothing
 
 
@@ -72,15 +73,17 @@ class Trouble:
     begin: Callable[[Valkey], object]
     end: Callable[[Valkey], object]
     why: str | None
+    budget: float = PATIENT
 
 
 TROUBLES = {
     "killed": Trouble(Valkey.kill, Valkey.start, "it cannot be reached, or the connection broke"),
-    "stalled": Trouble(Valkey.stall, Valkey.go_on, "it does not answer within 50 ms"),
+    "stalled": Trouble(Valkey.stall, Valkey.go_on, "it does not answer within 300 ms", LITTLE),
     "paused": Trouble(
         lambda server: server.order("CLIENT", "PAUSE", "60000", "WRITE"),
         lambda server: server.order("CLIENT", "UNPAUSE"),
-        "it does not answer within 50 ms",
+        "it does not answer within 300 ms",
+        LITTLE,
     ),
     "full": Trouble(
         fill, lambda server: server.order("CONFIG", "SET", "maxmemory", "0"), "it is full"
@@ -125,9 +128,11 @@ class Process:
 
 
 @asynccontextmanager
-async def a_process(server: Valkey, codat: Upstream, clock: FakeClock) -> AsyncGenerator[Process]:
+async def a_process(
+    server: Valkey, codat: Upstream, clock: FakeClock, budget: float = PATIENT
+) -> AsyncGenerator[Process]:
     rates: tuple[Rate, ...] = a_minute(2)
-    opening = RedisServer(functools.partial(connect, server.url), pause=0.005)
+    opening = RedisServer.at(server.url, pause=0.005, budget=budget)
     async with (
         opening as redis,
         ReadThroughBrandingCache(
@@ -143,7 +148,7 @@ async def a_process(server: Valkey, codat: Upstream, clock: FakeClock) -> AsyncG
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES)
 async def test_merchants_notice_nothing(breakable: Valkey, trouble: Trouble) -> None:
     codat, clock = Upstream(), FakeClock()
-    async with a_process(breakable, codat, clock) as old:
+    async with a_process(breakable, codat, clock, trouble.budget) as old:
         await old.a_merchant_comes(ONE)
         # What was given back without waiting is through then.
         await old.server.ping()
@@ -158,7 +163,7 @@ async def test_merchants_notice_nothing(breakable: Valkey, trouble: Trouble) -> 
         clock.advance(15 * 60)
         await old.a_merchant_comes(OTHER)
         await codat.noticed({"integrations": 2, XERO: 2, QUICKBOOKS: 2})
-        async with a_process(breakable, codat, clock) as new:
+        async with a_process(breakable, codat, clock, trouble.budget) as new:
             assert {XERO, QUICKBOOKS} == await new.a_merchant_comes(OTHER)
             await told(new.server, trouble.why)
             await told(old.server, trouble.why)

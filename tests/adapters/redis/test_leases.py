@@ -8,7 +8,7 @@ from adapters.redis.leases import RUNS_OUT, RedisLeases
 from adapters.redis.server import RedisServer
 from domain.errors import StorageUnavailable
 from tests.fakes.redis import FakeRedis
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -18,7 +18,7 @@ KEY = "tillbridge:load:a"
 
 @pytest.fixture
 async def server(valkey: Valkey) -> AsyncGenerator[RedisServer]:
-    async with RedisServer.at(valkey.fresh()) as opened:
+    async with RedisServer.at(valkey.fresh(), budget=PATIENT) as opened:
         yield opened
 
 

@@ -22,7 +22,7 @@ from domain.model.rate import Rate
 from tests.adapters.codat.authority import Authority, presenting
 from tests.fakes.clock import START, FakeClock
 from tests.servers import valkey as servers
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -116,7 +116,7 @@ async def test_the_user_that_the_documentation_makes_may_do_all_that_is_done(
     guarded.order(*words.replace("password", PASSWORD).split())
     url = f"redis://tillbridge:{IN_URL}@127.0.0.1:{guarded.port}/1"
     a_minute = (Rate(3, dt.timedelta(minutes=1)),)
-    async with RedisServer.at(url) as server:
+    async with RedisServer.at(url, budget=PATIENT) as server:
         shelf, leases = RedisShelf(server), RedisLeases(server, "load")
         limits = RedisLimits(
             per_merchant=a_minute, per_key=(), together=(), clock=FakeClock(), server=server
@@ -273,7 +273,9 @@ async def test_neither_errors_nor_logs_nor_the_object_tell_the_password(
     guarded: Valkey, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("DEBUG")
-    async with RedisServer.at(f"redis://:s3cret-but-wrong@127.0.0.1:{guarded.port}") as server:
+    async with RedisServer.at(
+        f"redis://:s3cret-but-wrong@127.0.0.1:{guarded.port}", budget=PATIENT
+    ) as server:
         with pytest.raises(StorageUnavailable) as caught:
             await server.ping()
         told = [repr(server), str(caught.value), caught.value.reason, caplog.text]

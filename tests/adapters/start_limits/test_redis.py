@@ -1,13 +1,12 @@
 """What limits that replicas count together do, and what they do alone."""
 
 import datetime as dt
-import functools
 from collections.abc import AsyncGenerator
 
 import pytest
 
 from adapters.redis.server import RedisServer
-from adapters.redis.wire import Refused, connect
+from adapters.redis.wire import Refused
 from adapters.start_limits.redis import RedisLimits
 from domain.errors import TooManyRequests
 from domain.ids import MerchantIdentifier
@@ -15,7 +14,7 @@ from domain.model.rate import Rate
 from tests.adapters.branding.upstream import until
 from tests.fakes.clock import FakeClock
 from tests.fakes.redis import FakeRedis
-from tests.servers.valkey import Valkey
+from tests.servers.valkey import PATIENT, Valkey
 
 
 pytestmark = pytest.mark.anyio
@@ -45,13 +44,16 @@ async def refused(limits: RedisLimits, who: MerchantIdentifier = ONE) -> str | N
 
 @pytest.fixture
 async def server(valkey: Valkey) -> AsyncGenerator[RedisServer]:
-    async with RedisServer.at(valkey.fresh()) as opened:
+    async with RedisServer.at(valkey.fresh(), budget=PATIENT) as opened:
         yield opened
 
 
 async def test_replicas_count_together(valkey: Valkey) -> None:
     url = valkey.fresh()
-    async with RedisServer.at(url) as here, RedisServer.at(url) as there:
+    async with (
+        RedisServer.at(url, budget=PATIENT) as here,
+        RedisServer.at(url, budget=PATIENT) as there,
+    ):
         one, other = three_a_minute(here), three_a_minute(there)
         for limits in (one, other, one):
             await limits.admit(ONE, None)
@@ -116,7 +118,7 @@ async def test_what_somebody_else_left_under_a_key_locks_nobody_out(server: Redi
 
 async def test_while_redis_is_away_each_process_goes_by_what_it_saw(valkey: Valkey) -> None:
     clock = FakeClock()
-    async with RedisServer.at(valkey.fresh()) as server:
+    async with RedisServer.at(valkey.fresh(), budget=PATIENT) as server:
         limits = three_a_minute(server, clock)
         for _ in range(2):
             await limits.admit(ONE, "till")
@@ -153,8 +155,8 @@ async def test_without_rates_redis_is_not_asked() -> None:
 async def test_counting_together_begins_again_when_redis_is_there_again(valkey: Valkey) -> None:
     url = valkey.fresh()
     async with (
-        RedisServer(functools.partial(connect, url), pause=0.001) as here,
-        RedisServer.at(url) as there,
+        RedisServer.at(url, pause=0.001, budget=PATIENT) as here,
+        RedisServer.at(url, budget=PATIENT) as there,
     ):
         one, other = three_a_minute(here), three_a_minute(there)
         await there.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
