@@ -29,6 +29,15 @@ UNTOUCHED: Final = {"alembic_version", "schema_compatibility"}
 QUICK: Final = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 """Settings of a server whose files nobody will miss."""
 
+LOCKED: Final = "locked"
+"""The only role that has to bring a password, once a test makes it."""
+
+ADMISSION: Final = f"""
+host all {LOCKED} 127.0.0.1/32 scram-sha-256
+host all all 127.0.0.1/32 trust
+host replication all 127.0.0.1/32 trust
+"""
+
 EMPTY: Final = "; ".join(
     [
         *(
@@ -79,6 +88,7 @@ class Postgres:
             *("initdb", "-D", str(self.data), "--no-sync", "-A", "trust", "-U", USER),
             *("--encoding=UTF8", "--locale-provider=libc", "--locale=C.UTF-8"),
         )
+        (self.data / "pg_hba.conf").write_text(ADMISSION)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""

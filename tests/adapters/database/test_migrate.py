@@ -5,6 +5,8 @@ import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,9 @@ from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
 from adapters.database.eras import Eras
 from adapters.database.errors import DatabaseDamaged, SchemaOutdated, SchemaUnknown
+from adapters.database.kinds import kind_of
 from adapters.database.migrate import MIGRATIONS, migrate
 from adapters.database.schema import EARLIER, REVISION, metadata
-from adapters.database.sqlite import SqliteFile, writing
 from adapters.interest.sql import SqlInterestBook
 from adapters.sessions.sql import SqlSessionStore
 from domain.errors import InputRefused, StorageUnavailable
@@ -32,6 +34,7 @@ from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START, FakeClock
+from tests.servers.postgres import shared
 
 
 ROOT = Path(__file__).parents[3]
@@ -102,70 +105,82 @@ def test_the_code_knows_the_newest_revision_and_all_before_it() -> None:
     assert newest_first[::-1] == [*EARLIER, REVISION]
 
 
-def test_each_revision_can_be_reached_from_the_one_before(tmp_path: Path) -> None:
-    file = SqliteFile(tmp_path / "stairway.db")
-    file.create()
-    settings = Config()
-    settings.set_main_option("script_location", str(MIGRATIONS))
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without anything in it."""
+    if request.param == "postgres":
+        return shared().new()
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    kind_of(url).create()
+    return url
 
+
+def test_each_revision_can_be_reached_from_the_one_before(empty: str) -> None:
     for revision in (*EARLIER, REVISION):
-        with file.engine(busy_timeout=1).connect() as connection, writing(connection):
-            settings.attributes["connection"] = connection
-            command.upgrade(settings, revision)
+        at_revision(empty, revision)
 
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_what_an_earlier_version_stored_is_still_there_after_migrating(
-    tmp_path: Path, revision: str
+    tmp_path: Path, empty: str, revision: str
 ) -> None:
-    current, old = fresh_database(tmp_path), tmp_path / "old.db"
+    current = fresh_database(tmp_path)
     async with Database(current) as database:
         await SqlSessionStore(database).add(OPENED)
         await SqlBrowserSessions(database, Eras(FakeClock())).open(COOKIE, LOGIN)
         await SqlConnectTokens(database, Eras(FakeClock())).issue(COOKIE, LOGIN)
-    at_revision(old, revision)
-    copy_what_fits(tmp_path / "tillbridge.db", old)
+    at_revision(empty, revision)
+    copy_what_fits(current, empty)
     with pytest.raises(SchemaOutdated):
-        async with Database(f"sqlite:///{old}"):
+        async with Database(empty):
             pass
 
-    said = migrate(f"sqlite:///{old}")
+    said = migrate(empty)
 
     assert (
         f"The database is at schema {REVISION} now; before, it was at schema {revision}." == said
     )
-    async with Database(f"sqlite:///{old}") as database:
+    async with Database(empty) as database:
         assert OPENED == await SqlSessionStore(database).get(OPENED.id)
         assert LOGIN == await SqlBrowserSessions(database, Eras(FakeClock())).find(COOKIE, START)
         assert LOGIN == await SqlConnectTokens(database, Eras(FakeClock())).claim(COOKIE, START)
         assert {} == await SqlInterestBook(database).counts()
 
 
-def at_revision(path: Path, revision: str) -> None:
+@contextmanager
+def changing(url: str) -> Generator[sa.Connection]:
+    """A transaction on the database at *url*."""
+    kind = kind_of(url)
+    with kind.engine(busy_timeout=1).connect() as connection, kind.writing(connection):
+        yield connection
+
+
+def at_revision(url: str, revision: str) -> None:
     """Make a database as the migrations up to *revision* make it."""
-    file = SqliteFile(path)
-    file.create()
     settings = Config()
     settings.set_main_option("script_location", str(MIGRATIONS))
-    with file.engine(busy_timeout=1).connect() as connection, writing(connection):
+    with changing(url) as connection:
         settings.attributes["connection"] = connection
         command.upgrade(settings, revision)
 
 
-def copy_what_fits(current: Path, old: Path) -> None:
+def copy_what_fits(current: str, old: str) -> None:
     """Put the rows of the database *current* into those of its tables that *old* has, too."""
-    tables = sorted((set(metadata.tables) & tables_in(old)) - {"heartbeat", "eras"})
-    # A timeline's rows refer to those of sync sessions, which come first.
-    copying = [f"INSERT INTO {t} SELECT * FROM current.{t};" for t in tables]  # noqa: S608 - our own names
-    script_in(old, "\n".join([f"ATTACH '{current}' AS current;", *copying]))
+    with changing(current) as source, changing(old) as target:
+        # A timeline's rows refer to those of sync sessions, which come first.
+        there = sa.inspect(target).get_table_names()
+        for table in metadata.sorted_tables:
+            if table.name in there and table.name not in {"heartbeat", "eras"}:
+                rows = [row._asdict() for row in source.execute(sa.select(table))]
+                if rows:
+                    target.execute(sa.insert(table), rows)
 
 
-def test_the_migrations_lead_to_the_tables_of_the_code(tmp_path: Path) -> None:
-    fresh_database(tmp_path)
-    engine = SqliteFile(tmp_path / "tillbridge.db").engine(busy_timeout=1)
+def test_the_migrations_lead_to_the_tables_of_the_code(empty: str) -> None:
+    migrate(empty)
 
-    with engine.connect() as connection:
+    with changing(empty) as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
 
     assert [] == differences
@@ -189,16 +204,15 @@ def test_the_migrations_and_the_code_make_the_same_tables_to_the_letter(tmp_path
     assert expected == compact
 
 
-def test_several_processes_may_migrate_at_once(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'raced.db'}"
-    script = f"from {__name__} import migrate_in_processes; migrate_in_processes({url!r})"
+def test_several_processes_may_migrate_at_once(empty: str) -> None:
+    script = f"from {__name__} import migrate_in_processes; migrate_in_processes({empty!r})"
 
     migrating = subprocess.run(  # noqa: S603 - the script is the one above
         [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
     )
 
     said = sorted(migrating.stdout.splitlines())
-    assert [migrate(url)] * 3 == said[:3]
+    assert [migrate(empty)] * 3 == said[:3]
     assert said[3].endswith("it was empty.")
 
 
@@ -211,23 +225,24 @@ def migrate_in_processes(url: str) -> None:
     assert {0} == {os.wait()[1] for _ in range(4)}
 
 
-def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
-    path = tmp_path / "theirs.db"
-    script_in(path, "CREATE TABLE bookmarks (url TEXT)")
-    before = path.read_bytes()
+def test_another_programs_database_is_left_alone(empty: str) -> None:
+    with changing(empty) as connection:
+        connection.exec_driver_sql("CREATE TABLE bookmarks (url TEXT)")
 
     with pytest.raises(SchemaUnknown, match="another program"):
-        migrate(f"sqlite:///{path}")
+        migrate(empty)
 
-    assert before == path.read_bytes()
+    with changing(empty) as connection:
+        assert ["bookmarks"] == sa.inspect(connection).get_table_names()
 
 
-def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
-    url = fresh_database(tmp_path)
-    script_in(tmp_path / "tillbridge.db", "UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_database_is_left_alone(empty: str) -> None:
+    migrate(empty)
+    with changing(empty) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
 
     with pytest.raises(SchemaUnknown, match="newer Tillbridge"):
-        migrate(url)
+        migrate(empty)
 
 
 def test_a_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
