@@ -236,3 +236,12 @@ async def test_what_was_put_comes_back_with_its_time(replicas: list[Replica]) ->
 
     assert kept is not None
     assert (b"body", fetched_at) == (kept.body, kept.fetched_at)
+
+
+async def test_no_more_is_read_than_could_be_ours(replicas: list[Replica]) -> None:
+    await replicas[0].server.ask("SETRANGE", "tillbridge:copy:a", 2 * 1024 * 1024, b"x")
+
+    kept = await RedisShelf(replicas[0].server).get("a")
+
+    assert kept is not None
+    assert len(kept.body) <= 1024 * 1024
