@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 
 from rich.console import Console
 
-from benchmarks import report
+from benchmarks import pages_of, report
 from benchmarks.measures import (
     cold,
     command_line,
@@ -21,8 +21,10 @@ from benchmarks.measures import (
     growth,
     pages,
     redirect,
+    stampede,
+    workers,
 )
-from benchmarks.plan import FULL, QUICK, Plan
+from benchmarks.plan import FULL, QUICK, WHOLE, Plan
 from benchmarks.processes import ROOT
 from benchmarks.sampling import Findings
 
@@ -35,7 +37,9 @@ MEASURES: Final[Mapping[str, Callable[[Plan, Path], Findings]]] = {
     "pages": pages.measure,
     "first-view": first_view.measure,
     "redirect": redirect.measure,
+    "workers": workers.measure,
     "cold": cold.measure,
+    "stampede": stampede.measure,
     "commits": commits.measure,
     "growth": growth.measure,
     "command-line": command_line.measure,
@@ -47,7 +51,7 @@ def main() -> None:
     given = _parser().parse_args()
     signal.signal(signal.SIGTERM, _end)
     progress = Console(stderr=True)
-    plan = QUICK if given.quick else FULL
+    plan = QUICK if given.quick else WHOLE if given.whole else FULL
     findings = []
     STATE.mkdir(exist_ok=True)
     for name in given.only or MEASURES:
@@ -59,15 +63,26 @@ def main() -> None:
     console = Console()
     report.show(findings, Console(width=max(NARROWEST, console.width)))
     at = dt.datetime.now(dt.UTC)  # noqa: TID251  # the run has no clock port
-    report.write_json(report.as_json(plan, findings, at), given.json)
+    document = report.as_json(plan, findings, at)
+    report.write_json(document, given.json)
     progress.print(f"[dim]Written to {given.json}.[/]")
+    if given.write_docs:
+        pages_of.write(document, ROOT / "docs")
+        progress.print("[dim]Written into docs/performance.md and its chart.[/]")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks", description="Measure Tillbridge, side by side."
     )
-    parser.add_argument("--quick", action="store_true", help="a first look in under a minute")
+    much = parser.add_mutually_exclusive_group()
+    much.add_argument("--quick", action="store_true", help="a first look in about a minute")
+    much.add_argument(
+        "--whole", action="store_true", help="with ten million sync sessions, on a large disk"
+    )
+    parser.add_argument(
+        "--write-docs", action="store_true", help="put the figures into docs/performance.md"
+    )
     parser.add_argument(
         *("--json", "-o"), type=Path, default=STATE / "bench.json", help="where the JSON goes"
     )

@@ -14,7 +14,15 @@ import httpx
 
 from benchmarks.bare import BODY
 from benchmarks.prefill import merchant, prefill, prefill_naive
-from benchmarks.processes import HOST, OTHER_CORES, Process, accepts, free_port, running
+from benchmarks.processes import (
+    HOST,
+    OTHER_CORES,
+    SERVICE_CORES,
+    Process,
+    accepts,
+    free_port,
+    running,
+)
 from entrypoints.container import migrate
 from entrypoints.settings import Settings, load
 
@@ -91,10 +99,15 @@ class Installation:
         return (program, "serve", "--host", HOST, "--port", str(self.port))
 
     @contextmanager
-    def serving(self) -> Generator[Process, None, None]:
-        """Run it with one worker; its log lines go to a file, as a supervisor would have it."""
+    def serving(
+        self, workers: int = 1, cores: frozenset[int] = SERVICE_CORES
+    ) -> Generator[Process, None, None]:
+        """Run it on *cores*; its log lines go to a file, as a supervisor would have it."""
         log = self.directory / "service.log"
-        with running(self.command, environ=self.environ, log=log, is_up=self._is_ready) as process:
+        command = (*self.command, "--workers", str(workers))
+        with running(
+            command, cores=cores, environ=self.environ, log=log, is_up=self._is_ready
+        ) as process:
             yield process
 
     def log_in(self) -> str:

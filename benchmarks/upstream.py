@@ -11,6 +11,7 @@ import asyncio
 import itertools
 import json
 import secrets
+from collections import Counter
 from typing import Final, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -22,6 +23,9 @@ from domain.model.supported import SUPPORTED
 
 
 CLIENT: Final = "57b6fad9-e3ca-447b-89db-e4ffa21e6ef3"
+COUNTS: Final = "/counts"
+"""The path that Codat does not have: how often each of the others was asked for."""
+
 LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -40,9 +44,14 @@ class Codat:
     _codes: "itertools.count[int]" = attrs.field(factory=itertools.count, init=False)
     _run: str = attrs.field(factory=secrets.token_hex, init=False)
 
+    _asked: Counter[str] = attrs.field(factory=Counter, init=False)
+
     def answer(self, target: str) -> tuple[bytes, float]:
-        """The body for a request's *target*, and the delay."""
+        """The body for a request's *target*, and the delay; `COUNTS` tells what was asked."""
         parts = urlsplit(target)
+        if parts.path == COUNTS:
+            return json.dumps(self._asked).encode(), 0.0
+        self._asked[parts.path] += 1
         if parts.path.endswith("/start"):
             return self._start(parts.path), self.delay
         if parts.path.endswith("/branding"):

@@ -23,7 +23,7 @@ from benchmarks.processes import SERVICE_CORES, on
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
 
 
-TIMES_AS_MANY: Final = 5
+TIMES_AS_MANY: Final = 10
 GROUPED, SINGLE = "group commit", "one commit a row"
 Write: TypeAlias = Callable[[Callable[[sa.Connection], None]], Awaitable[None]]
 

@@ -15,10 +15,11 @@ from benchmarks.load import Load, write_paths
 from benchmarks.plan import Plan
 from benchmarks.prefill import redirect_paths
 from benchmarks.processes import Process
-from benchmarks.sampling import Findings, Target, in_turns
+from benchmarks.sampling import Findings, Target, budget, in_turns
 
 
 CONNECTIONS: Final = 16
+TIMES_THE_COST: Final = 1.2
 REDIRECTED: Final = 1_000
 """Sessions that are redirected, however many there are: so timelines grow alike everywhere."""
 
@@ -59,15 +60,18 @@ def measure(plan: Plan, directory: Path) -> Findings:
             redirects.append(Target(step.name, starting.warm_up().sample))
         series = [base, *larger], [base, *longer]
         pairs = [(b.name, a.name) for steps in series for a, b in itertools.pairwise(steps)]
+        if len(larger) > 1:
+            pairs.append((larger[-1].name, base.name))
         rounds = plan.growth_rounds
         about = f"{CONNECTIONS} clients; base: {base.sessions:,} sessions, "
         about += f"{base.integrations} integrations"
-        return Findings(
-            [
-                in_turns(f"catalogue as things grow, {about}", catalogues, rounds, pairs),
-                in_turns(f"redirect as things grow, {about}", redirects, rounds, pairs),
-            ]
-        )
+        groups = [
+            in_turns(f"catalogue as things grow, {about}", catalogues, rounds, pairs),
+            in_turns(f"redirect as things grow, {about}", redirects, rounds, pairs),
+        ]
+        times = groups[1].ratio(larger[-1].name, base.name, "cpu_us")
+        promise = f"redirect: CPU with {larger[-1].name}, times that with {base.sessions:,}"
+        return Findings(groups, budget(promise, times, TIMES_THE_COST, at_most=True))
 
 
 @contextmanager

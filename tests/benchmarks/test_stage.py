@@ -14,7 +14,7 @@ from benchmarks.load import Load, read_result, write_paths
 from benchmarks.measures import commits
 from benchmarks.plan import Plan
 from benchmarks.prefill import merchant, prefill, session_id
-from benchmarks.upstream import Codat
+from benchmarks.upstream import COUNTS, Codat
 
 from adapters.database.database import Database
 from adapters.database.migrate import migrate
@@ -45,6 +45,16 @@ def test_codats_stand_in_never_gives_a_url_twice() -> None:
     urls = {json.loads(body)["url"] for body, _ in answers}
     assert 100 == len(urls)
     assert all("/lqai/gbol/start?otp=" in url for url in urls)
+
+
+def test_codats_stand_in_tells_how_often_it_was_asked_for_what() -> None:
+    codat = Codat(delay=0, slowest_branding=0, integrations=3)
+
+    for target in ("/a/branding?x=1", "/a/branding", "/b/branding", COUNTS):
+        codat.answer(target)
+
+    told, _ = codat.answer(COUNTS)
+    assert {"/a/branding": 2, "/b/branding": 1} == json.loads(told)
 
 
 def test_codats_stand_in_pages_through_as_many_integrations_as_it_has() -> None:
