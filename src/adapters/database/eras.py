@@ -111,10 +111,10 @@ def keep_era(connection: sa.Connection, look: Look) -> int:
     """
     number, latest = _row(HOLD, connection)
     if look.is_behind(number, latest):
-        # Of several that notice, one begins it; the others find it begun.
-        number, latest = _row(TAKE, connection)
-        if look.is_behind(number, latest):
-            return _begin(connection, number + 1, look)
+        # Of several that notice, one begins it: the server ends the transactions of the others,
+        # for each waits for the others to let go. Run again, they find it begun.
+        _row(TAKE, connection)
+        return _begin(connection, number + 1, look)
     if look.now >= latest + _NOTED_EVERY:
         NOTE.run(connection, {"latest": look.now, "now": look.now})
     return number

@@ -116,23 +116,22 @@ class GroupCommit:
             return self._one_by_one(self._read, calls, settled)
         return settled
 
-    def _write(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Settled]:
+    def _write(
+        self, connection: sa.Connection, calls: Sequence[Call], again: int = SECOND_TRIES
+    ) -> list[Settled]:
         settled: list[Settled] = []
-        for again in range(SECOND_TRIES, -1, -1):
-            settled = []
-            try:
-                with self.kind.writing(connection):
-                    for call in calls:
-                        settled.append(self._attempt(connection, call))
-                        if self._stopped(settled[-1]) or settled[-1].error is not None:
-                            raise _OneFailedError  # noqa: TRY301 - undoes the transaction
-                    self._committing = True
-            except _OneFailedError:
-                if len(calls) > 1 or not again or not self._collided(settled[-1]):
-                    break
-            else:
-                return settled
-        return self._one_by_one(self._write, calls, settled)
+        try:
+            with self.kind.writing(connection):
+                for call in calls:
+                    settled.append(self._attempt(connection, call))
+                    if self._stopped(settled[-1]) or settled[-1].error is not None:
+                        raise _OneFailedError  # noqa: TRY301 - undoes the transaction
+                self._committing = True
+        except _OneFailedError:
+            if again and len(calls) == 1 and self._collided(settled[-1]):
+                return self._write(connection, calls, again - 1)
+            return self._one_by_one(self._write, calls, settled)
+        return settled
 
     def _one_by_one(
         self,

@@ -3,7 +3,7 @@
 import re
 import urllib.parse
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -198,11 +198,10 @@ class PostgresServer:
             raise StorageUnavailable("libpq cannot read TILLBRIDGE_DATABASE_URL") from None
         except psycopg.Error as error:
             raise StorageUnavailable(self._unsecret(str(error))) from None
-        try:
+        with ExitStack() as stack:
+            stack.callback(connection.close)
             connection.execute(session)
-        except BaseException:
-            connection.close()
-            raise
+            stack.pop_all()
         return connection
 
     def _unsecret(self, said: str) -> str:

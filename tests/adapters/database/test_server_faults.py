@@ -240,6 +240,59 @@ async def test_a_statement_that_takes_too_long_is_ended(url: str) -> None:
         assert "next" == await database.write(Write("next"))
 
 
+@pytest.mark.parametrize("kind", ["read", "write"])
+async def test_a_connection_that_is_lost_on_the_way_is_made_anew_for_all_who_shared_it(
+    database: Database, kind: str
+) -> None:
+    attempts = []
+
+    def lose_it_once(connection: sa.Connection) -> list[str]:
+        attempts.append(connection)
+        if len(attempts) == 1:
+            connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+        return names(connection)
+
+    asking = database.read if kind == "read" else database.write
+
+    assert [[], []] == list(await asyncio.gather(asking(lose_it_once), asking(names)))
+    assert 2 == len(attempts)
+
+
+async def test_a_connection_that_is_lost_again_and_again_is_reported(database: Database) -> None:
+    def lose_it(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(StorageUnavailable) as refused:
+        await database.write(lose_it)
+
+    assert "the connection to the server was lost" == refused.value.reason
+    assert "next" == await database.write(Write("next"))
+
+
+async def test_a_read_that_is_refused_is_refused_alone(database: Database) -> None:
+    def ask_for_nonsense(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT nonsense")
+
+    answers = await asyncio.gather(
+        *(database.read(op) for op in (names, ask_for_nonsense, names)), return_exceptions=True
+    )
+
+    assert [[], []] == [answers[0], answers[2]]
+    assert isinstance(answers[1], StorageUnavailable)
+    assert "the database failed (SQLSTATE 42703)" == answers[1].reason
+
+
+async def test_what_the_server_says_on_the_way_is_no_reason_to_doubt_the_commit(
+    database: Database,
+) -> None:
+    def chat(connection: sa.Connection) -> str:
+        for level in ("NOTICE", "WARNING"):
+            connection.exec_driver_sql(f"DO $$ BEGIN RAISE {level} 'nothing much'; END $$")
+        return "done"
+
+    assert "done" == await database.write(chat)
+
+
 async def test_sessions_are_set_up_for_what_is_promised(database: Database) -> None:
     wanted = {
         "statement_timeout": "2s",
