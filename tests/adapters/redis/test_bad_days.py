@@ -5,6 +5,7 @@ A real server is killed, stalled, flushed, filled, demoted, or given another pas
 process that runs, and under one that starts.
 """
 
+import datetime as dt
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 
@@ -21,7 +22,6 @@ from domain.errors import StorageUnavailable, TooManyRequests
 from domain.ids import MerchantIdentifier, PlatformKey
 from domain.model.rate import Rate
 from tests.adapters.branding.upstream import QUICKBOOKS, XERO, Upstream, until
-from tests.contracts.test_start_limits import a_minute
 from tests.fakes.clock import FakeClock
 from tests.servers import valkey as servers
 from tests.servers.valkey import PATIENT, Valkey
@@ -131,7 +131,7 @@ class Process:
 async def a_process(
     server: Valkey, codat: Upstream, clock: FakeClock, budget: float = PATIENT
 ) -> AsyncGenerator[Process]:
-    rates: tuple[Rate, ...] = a_minute(2)
+    rates = (Rate(2, dt.timedelta(minutes=1)),)
     opening = RedisServer.at(server.url, pause=0.005, budget=budget)
     async with (
         opening as redis,
