@@ -15,7 +15,7 @@ from domain.model.brand import Brand, Mode
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.ports.browser_sessions import BrowserSessions
-from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.fresh import fresh_url
 from tests.fakes.browser_sessions import FakeBrowserSessions
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.eras import FakeEras
@@ -43,16 +43,17 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(params=["fake", "sqlite", "tickets", "looks"])
+@pytest.fixture(params=["fake", "sqlite", "tickets", "looks", "postgres"])
 async def browsers(
     request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock
 ) -> AsyncGenerator[BrowserSessions]:
     if request.param == "fake":
         yield FakeBrowserSessions(eras=FakeEras(clock))
         return
-    async with Database(fresh_database(tmp_path)) as database:
-        kind = {"sqlite": KIND, "tickets": TICKET, "looks": LOOK}[request.param]
-        yield SqlBrowserSessions(database, Eras(clock), kind)
+    kind = {"tickets": TICKET, "looks": LOOK}.get(request.param, KIND)
+    with fresh_url(request.param, tmp_path) as url:
+        async with Database(url) as database:
+            yield SqlBrowserSessions(database, Eras(clock), kind)
 
 
 async def test_a_login_is_found_as_it_was_opened_any_number_of_times(
