@@ -29,10 +29,13 @@ LARGEST_HEAD: Final = 32 * 1024
 
 MOST_HEADERS: Final = 100
 
-AtOnce: TypeAlias = Callable[[bytes, Sequence[tuple[bytes, bytes]]], tuple[int, bytes] | None]
+AtOnce: TypeAlias = Callable[
+    [bytes, Sequence[tuple[bytes, bytes]], tuple[str, int] | None], tuple[int, bytes] | None
+]
 """
-What an application may have as `at_once`: for the target and the headers of a GET, the status and
-all that follows the server's own headers, if it lies ready. The application counts it as answered.
+What an application may have as `at_once`: for the target and the headers of a GET, and whoever
+connected, the status and all that follows the server's own headers, if it lies ready. The
+application counts it as answered.
 """
 
 
@@ -166,7 +169,7 @@ class BoundedHttp(HttpToolsProtocol):
         )
         if not plain or self._answering or self.flow.write_paused or self._is_crowded:
             return None
-        return self._at_once(self.url, self.headers)
+        return self._at_once(self.url, self.headers, self.client)
 
     @property
     def _is_crowded(self) -> bool:

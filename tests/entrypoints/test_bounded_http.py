@@ -37,9 +37,10 @@ class Application:
     asked_at_once: list[bytes] = attrs.field(factory=list)
 
     def at_once(
-        self, target: bytes, headers: Sequence[tuple[bytes, bytes]]
+        self, target: bytes, headers: Sequence[tuple[bytes, bytes]], peer: tuple[str, int] | None
     ) -> tuple[int, bytes] | None:
         """`/ready` lies ready, with a body of as many bytes as a header says."""
+        assert peer is not None
         self.asked_at_once.append(target)
         if target != b"/ready":
             return None

@@ -23,6 +23,7 @@ from entrypoints.web import openapi
 from entrypoints.web.asgi import App
 from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
 from entrypoints.web.brand import BrandLogos
+from entrypoints.web.clients import Clients
 from entrypoints.web.component import texts_in
 from entrypoints.web.cors import CrossOrigin
 from entrypoints.web.desk import Desk
@@ -169,6 +170,7 @@ def create_app(container: Container) -> Shell:
         settings.base_path,
         lambda: listing.withdrawn,
         pages,
+        Clients(settings.trusted_proxies),
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import attrs
+import msgspec
 import structlog
 
 from domain.ports.clock import Clock
@@ -16,6 +17,7 @@ from entrypoints.logs import RequestLine, frames, log_request
 from entrypoints.references import new_reference
 from entrypoints.web.asgi import WIRE, App, Header, Message, Receive, Scope, Send, Wire
 from entrypoints.web.auth import AnyRequest
+from entrypoints.web.clients import Clients
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.ready import PATH, Answer, ReadyAnswers, read, read_plain, the_only_one
@@ -56,6 +58,7 @@ class Shell:
 
     *base_path* is the path of the public URL: proxies may pass it on or strip it.
     *edition* is for the answers that lie ready, *pages* are the pages that do, where any may.
+    *clients* tells whose request it is, for the log.
     """
 
     app: App
@@ -64,6 +67,7 @@ class Shell:
     base_path: str = ""
     edition: Callable[[], int] = the_only_one
     pages: ReadyPages | None = None
+    clients: Clients = Clients(())  # noqa: RUF009  # it is frozen
     ready: ReadyAnswers = attrs.field(init=False)
     _targets: frozenset[bytes] = attrs.field(init=False)
 
@@ -75,9 +79,13 @@ class Shell:
     def _name_what_lies_ready(self) -> frozenset[bytes]:
         return frozenset({PATH.encode(), f"{self.base_path}{PATH}".encode()})
 
-    def at_once(self, target: bytes, headers: Sequence[Header]) -> tuple[int, bytes] | None:
+    def at_once(
+        self, target: bytes, headers: Sequence[Header], peer: tuple[str, int] | None
+    ) -> tuple[int, bytes] | None:
         """
         The answer to a GET of *target*, if it lies ready: its status, and all that follows.
+
+        *peer* is who connected.
 
         For a server that can send it as it is, without a task and a scope for the request. What
         follows the status are our own headers and the body, as HTTP/1.1 has them.
@@ -90,7 +98,8 @@ class Shell:
         ready = self.ready.find(question) if question else None
         if ready is None:
             return None
-        self._tell("GET", ready.route, ready.status, started, new_reference())
+        asked = {"client": peer, "headers": headers, REFERENCE: new_reference()}
+        self._tell("GET", ready.route, ready.status, started, asked)
         return ready.status, ready.wire
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,7 +129,7 @@ class Shell:
         except Exception as error:  # noqa: BLE001  # the last line of defence
             await _last_resort(sent, scope[REFERENCE], error)
         finally:
-            self._tell(method, route or _route(scope), sent.status, started, scope[REFERENCE])
+            self._tell(method, route or _route(scope), sent.status, started, scope)
 
     async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str | None:
         """Answer one request; what route it is for, if the answer lay ready."""
@@ -141,7 +150,7 @@ class Shell:
                 self.pages.keep(asked, scope, sent.told)
         return None
 
-    def _tell(self, method: str, route: str, status: int, started: float, reference: str) -> None:
+    def _tell(self, method: str, route: str, status: int, started: float, scope: Scope) -> None:
         """Count an answer, and log it."""
         seconds = self.clock.monotonic() - started
         self.metrics.request(method if method in METHODS else "other", route, status, seconds)
@@ -151,7 +160,8 @@ class Shell:
                 route=route,
                 status=status,
                 milliseconds=round(seconds * 1000, 2),
-                reference=reference,
+                reference=scope[REFERENCE],
+                client=self.clients.of(scope) or msgspec.UNSET,
                 timestamp=self.clock.now(),
             )
         )

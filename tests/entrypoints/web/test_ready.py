@@ -19,6 +19,7 @@ from tests.support import PUBLIC_URL
 pytestmark = pytest.mark.anyio
 
 LIST = "/v1/integrations"
+PEER = ("192.0.2.1", 4711)
 
 
 @attrs.define
@@ -47,7 +48,8 @@ class Watched(Service):
         """
         before = self.framework.asked
         raw = httpx.Request("GET", f"{PUBLIC_URL}{LIST}", headers=headers).headers.raw
-        at_once = self.app.at_once(LIST.encode(), [(name.lower(), value) for name, value in raw])
+        lower = [(name.lower(), value) for name, value in raw]
+        at_once = self.app.at_once(LIST.encode(), lower, PEER)
         again = await self.get(LIST, headers)
         assert message(answer) == message(again)
         cost = self.framework.asked - before
@@ -113,7 +115,7 @@ async def test_it_is_counted_and_logged_like_every_other_answer(service: Watched
         for _ in range(2):
             await service.get(LIST)
         raw = [(b"host", b"a"), (b"authorization", BACKEND["Authorization"].encode())]
-        service.app.at_once(LIST.encode(), raw)
+        service.app.at_once(LIST.encode(), raw, PEER)
 
     composed, *ready = [{**line, "reference": ""} for line in lines]
     counted = service.app.metrics.expose().decode()
@@ -121,6 +123,20 @@ async def test_it_is_counted_and_logged_like_every_other_answer(service: Watched
     assert 3 == len({line["reference"] for line in lines})
     assert 1 == service.framework.asked
     assert f'tillbridge_requests_total{{method="GET",route="{LIST}",status="200"}} 3.0' in counted
+
+
+async def test_whose_request_it_was_is_told_as_trusted_proxies_tell_it() -> None:
+    service = serve(trusted_proxies="192.0.2.0/24")
+    forwarded = {**BACKEND, "X-Forwarded-For": "198.51.100.9"}
+    await service.get(LIST, forwarded)
+    raw = [(name.lower().encode(), value.encode()) for name, value in forwarded.items()]
+
+    with capture_logs() as lines:
+        service.app.at_once(LIST.encode(), [(b"host", b"a"), *raw], PEER)
+        await service.get(LIST, forwarded)
+
+    # The second was asked by nobody's proxy.
+    assert ["198.51.100.9", "127.0.0.1"] == [line["client"] for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +170,7 @@ async def test_at_once_there_is_the_list_below_the_base_path_or_not_and_nothing_
     raw = [(b"host", b"a"), (b"authorization", BACKEND["Authorization"].encode())]
 
     targets = ("/v1/integrations", "/pay/v1/integrations", "/v1/integrations?a=b", "/healthz")
-    found = [target for target in targets if service.app.at_once(target.encode(), raw)]
+    found = [target for target in targets if service.app.at_once(target.encode(), raw, PEER)]
 
     assert sorted({LIST, f"{base}{LIST}"}) == sorted(found)
 
