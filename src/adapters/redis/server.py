@@ -12,12 +12,20 @@ So an outage costs those who ask at its very beginning 50 ms, and nobody after t
 """
 
 import asyncio
-import functools
 import logging
 from types import TracebackType
 from typing import Any, Final, Self
 
-from adapters.redis.wire import CONNECTING, Command, Connect, Lost, Refused, Reply, Wire, connect
+from adapters.redis.wire import (
+    CONNECTING,
+    Address,
+    Command,
+    Connect,
+    Lost,
+    Refused,
+    Reply,
+    Wire,
+)
 from domain.errors import StorageUnavailable
 
 
@@ -70,7 +78,7 @@ class RedisServer:
     @classmethod
     def at(cls, url: str, *, pause: float = PAUSE, budget: float = BUDGET) -> Self:
         """The one at *url*, which may hold a password: `repr` and errors tell nothing of it."""
-        return cls(functools.partial(connect, url), pause=pause, budget=budget)
+        return cls(Address(url).connect, pause=pause, budget=budget)
 
     @property
     def away(self) -> str | None:

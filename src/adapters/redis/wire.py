@@ -13,7 +13,7 @@ import attrs
 
 
 if TYPE_CHECKING:
-    from redis.asyncio.connection import AbstractConnection
+    from redis.asyncio.connection import AbstractConnection, RedisSSLContext
 
 
 Argument: TypeAlias = str | bytes | int
@@ -92,38 +92,57 @@ class RedisWire:
         await self.connection.disconnect(nowait=True)
 
 
-async def connect(url: str) -> RedisWire:
-    """
-    Open a connection to the Redis at *url*, of which no part is ever told.
+@attrs.define(eq=False)
+class Address:
+    """Where a Redis is: its *url*, of which no part is ever told."""
 
-    Raises:
-        Lost: that is not possible.
-    """
-    from redis.asyncio.connection import Connection, parse_url  # noqa: PLC0415 - see above
+    url: str = attrs.field(repr=False)
+    _tls: "RedisSSLContext | None" = attrs.field(default=None, init=False, repr=False)
 
-    for ours, theirs in SCHEMES.items():
-        if url.startswith(ours):
-            url = theirs + url.removeprefix(ours)
-    given: dict[str, Any] = dict(parse_url(url))
-    kind = given.pop("connection_class", Connection)
-    connection: AbstractConnection = kind(
-        # What Redis 6 and every Valkey speak; and no introduction, which costs a round trip.
-        protocol=2,
-        driver_info=None,
-        # The time is kept by who asks.
-        socket_timeout=None,
-        socket_connect_timeout=CONNECTING,
-        **given,
-    )
-    try:
-        await connection.connect()  # type: ignore[no-untyped-call]  # the library says nothing of it
-    except BaseException as error:
-        await connection.disconnect(nowait=True)
-        if isinstance(error, Exception):
-            # What answers there may not even be Redis.
-            raise Lost(_reason(error)) from None
-        raise
-    return RedisWire(connection)
+    async def connect(self) -> RedisWire:
+        """
+        Open a connection.
+
+        Raises:
+            Lost: that is not possible.
+        """
+        connection = self._connection()
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]  # the library says nothing of it
+        except BaseException as error:
+            await connection.disconnect(nowait=True)
+            if isinstance(error, Exception):
+                # What answers there may not even be Redis.
+                raise Lost(_reason(error)) from None
+            raise
+        return RedisWire(connection)
+
+    def _connection(self) -> "AbstractConnection":
+        from redis.asyncio.connection import (  # noqa: PLC0415 - see above
+            Connection,
+            SSLConnection,
+            parse_url,
+        )
+
+        url = self.url
+        for ours, theirs in SCHEMES.items():
+            if url.startswith(ours):
+                url = theirs + url.removeprefix(ours)
+        given: dict[str, Any] = dict(parse_url(url))
+        kind = given.pop("connection_class", Connection)
+        connection: AbstractConnection = kind(
+            # What Redis 6 and every Valkey speak; and no introduction: that is a round trip.
+            protocol=2,
+            driver_info=None,
+            # The time is kept by who asks.
+            socket_timeout=None,
+            socket_connect_timeout=CONNECTING,
+            **given,
+        )
+        if isinstance(connection, SSLConnection):
+            # To read all certificates again for each try would hold everybody up.
+            self._tls = connection.ssl_context = self._tls or connection.ssl_context
+        return connection
 
 
 def _refused(error: Exception) -> Refused:

@@ -14,7 +14,7 @@ from redis.asyncio.connection import parse_url
 from adapters.branding.redis import RedisShelf
 from adapters.redis.leases import RedisLeases
 from adapters.redis.server import RedisServer
-from adapters.redis.wire import Lost, Refused, connect
+from adapters.redis.wire import Address, Lost, RedisWire, Refused
 from adapters.start_limits.redis import RedisLimits
 from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier
@@ -57,8 +57,12 @@ async def answering(
         yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
+async def open_at(url: str) -> RedisWire:
+    return await Address(url).connect()
+
+
 async def ask_once(url: str) -> None:
-    wire = await connect(url)
+    wire = await open_at(url)
     try:
         await wire.exchange([("GET", "a")])
     finally:
@@ -74,7 +78,7 @@ async def lost(url: str) -> str:
 
 
 async def test_commands_are_answered_in_order_errors_among_them(valkey: Valkey) -> None:
-    wire = await connect(valkey.fresh())
+    wire = await open_at(valkey.fresh())
     replies = await wire.exchange(
         [("SET", "a", b"\x00\xff"), ("GET", "a"), ("LLEN", "a"), ("GET", "b"), ("TIME",)]
     )
@@ -88,7 +92,7 @@ async def test_commands_are_answered_in_order_errors_among_them(valkey: Valkey) 
 async def test_the_number_in_the_path_is_the_database(valkey: Valkey) -> None:
     url = valkey.fresh()
     other = url.rpartition("/")[0] + "/63"
-    one, two = await connect(url), await connect(other.replace("redis://", "valkey://"))
+    one, two = await open_at(url), await open_at(other.replace("redis://", "valkey://"))
     await one.exchange([("SET", "a", "1")])
 
     assert [None] == await two.exchange([("GET", "a")])
@@ -100,7 +104,7 @@ async def test_the_password_and_the_user_are_those_of_the_url(guarded: Valkey) -
     guarded.order("ACL", "SETUSER", "till", "on", f">{PASSWORD}", "+get", "~tillbridge:*")
     replies = {}
     for user in ("", "till"):
-        wire = await connect(f"redis://{user}:{IN_URL}@127.0.0.1:{guarded.port}/0")
+        wire = await open_at(f"redis://{user}:{IN_URL}@127.0.0.1:{guarded.port}/0")
         replies[user] = await wire.exchange([("SET", "a", "1")])
         await wire.close()
 
@@ -148,7 +152,7 @@ async def test_a_socket_is_as_good_as_a_port(guarded: Valkey) -> None:
     url = f"unix://{guarded.folder}/s?db=1"
     assert "it does not accept the user or the password" == await lost(url)
 
-    wire = await connect(url.replace("://", f"://:{IN_URL}@"))
+    wire = await open_at(url.replace("://", f"://:{IN_URL}@"))
     [reply] = await wire.exchange([("SET", "a", "1")])
     await wire.close()
 
@@ -193,6 +197,20 @@ async def test_only_a_certificate_that_the_named_authority_signed_is_accepted(
     assert why == told
 
 
+async def test_certificates_are_read_once_however_often_it_is_tried(tmp_path: Path) -> None:
+    authority = Authority(tmp_path)
+    made = authority.certificate("127.0.0.1")
+    async with answering(tls=presenting(made)) as url:
+        address = Address(
+            url.replace("redis://", "rediss://") + f"?ssl_ca_certs={authority.trusted}"
+        )
+        await (await address.connect()).close()
+        authority.trusted.unlink()
+
+        await (await address.connect()).close()
+        assert "127.0.0.1" not in repr(address)
+
+
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
@@ -230,7 +248,7 @@ async def test_errors_are_told_without_what_they_quote(
     line: bytes, reason: str, *, about_all: bool
 ) -> None:
     async with answering(line + b"\r\n") as url:
-        wire = await connect(url)
+        wire = await open_at(url)
         [reply] = await wire.exchange([("GET", "a")])
         await wire.close()
 
@@ -260,7 +278,7 @@ async def test_who_stops_connecting_leaves_nothing_open() -> None:
 
     async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
         url = f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/5"
-        connecting = asyncio.create_task(connect(url))
+        connecting = asyncio.create_task(open_at(url))
         await heard.wait()
         connecting.cancel()
         with pytest.raises(asyncio.CancelledError):
