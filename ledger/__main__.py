@@ -6,8 +6,9 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, get_args
 
+import attrs
 from benchmarks.processes import ROOT
 from benchmarks.report import write_json
 from rich.console import Console
@@ -18,7 +19,7 @@ from ledger.join import join
 from ledger.measuring import taken
 from ledger.notebook import now
 from ledger.outage import outage
-from ledger.plan import Plan
+from ledger.plan import Kind, Plan
 from ledger.run import Say, run
 
 
@@ -30,19 +31,13 @@ SECONDS_A_START: Final = 0.2
 LEAST_SECONDS: Final = 180.0
 """A run is bounded in time, however slow the machine is; most need a tenth of it."""
 
-NO_SHARED_STORE: Final = (
-    "--replicas needs a store that replicas can share, and there is none yet: "
-    "TILLBRIDGE_DATABASE_URL names a SQLite file, which one process has for itself. "
-    "Run with --replicas 1."
-)
-
 
 def main() -> None:
     """Do what the command line says; the exit code is 1 if any goal was missed."""
     parser = _parser()
     given = parser.parse_args()
-    if given.replicas > 1:
-        parser.error(NO_SHARED_STORE)
+    if given.outage is not None and (given.replicas > 1 or given.database != "sqlite"):
+        parser.error("--outage looks at one service alone; leave --replicas and --database out.")
     signal.signal(signal.SIGTERM, _end)
     progress = Console(stderr=True)
     STATE.mkdir(exist_ok=True)
@@ -65,11 +60,15 @@ async def _carried_out(
     if given.outage is not None:
         return "outage", {"hours": given.outage}, await outage(given.outage, folder, say)
     if given.soak is not None:
-        plan = soak.plan_of(given.soak, given.rate, given.merchants, given.seed)
+        plan = attrs.evolve(
+            soak.plan_of(given.soak, given.rate, given.merchants, given.seed),
+            replicas=given.replicas,
+            database=given.database,
+        )
         outcome = await run(plan, folder, say, log_level="info")
         figures = join(outcome.evidence, soak.LEAST_SERVED) + soak.judge(outcome.samples)
         told = {"minutes": given.soak, "rate": given.rate, "seed": given.seed}
-        return "soak", told, [*figures, *taken(outcome.samples)]
+        return "soak", told | _place(given), [*figures, *taken(outcome.samples)]
     plan = Plan(
         starts=given.starts,
         merchants=given.merchants,
@@ -78,11 +77,20 @@ async def _carried_out(
         faults=given.faults,
         seed=given.seed,
         seconds=LEAST_SECONDS + SECONDS_A_START * given.starts,
+        replicas=given.replicas,
+        database=given.database,
     )
     outcome = await run(plan, folder, say)
     told = {"starts": plan.starts, "merchants": plan.merchants, "workers": plan.workers}
     told |= {"faults": plan.faults, "seed": plan.seed}
-    return "ledger", told, [*join(outcome.evidence), *taken(outcome.samples)]
+    return "ledger", told | _place(given), [*join(outcome.evidence), *taken(outcome.samples)]
+
+
+def _place(given: argparse.Namespace) -> dict[str, Any]:
+    """What is told of where it ran, unless it is the usual."""
+    if given.replicas > 1:
+        return {"replicas": given.replicas, "database": "postgres"}
+    return {} if given.database == "sqlite" else {"database": given.database}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -100,7 +108,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--kill-every", type=int, default=usual.kill_every, help="starts a SIGKILL; 0 for none")
     add("--faults", type=_share, default=usual.faults, help="the share of faulty calls to Codat")
     add("--seed", type=int, default=usual.seed, help="the same one gives the same plan")
-    add("--replicas", type=_count, default=1, help="services that share a store")
+    add("--replicas", type=_count, default=1, help="services; several share PostgreSQL and Valkey")
+    add("--database", choices=get_args(Kind), default="sqlite", help="what one service alone has")
     add("--soak", type=float, metavar="MINUTES", help="run at a steady rate, without faults")
     add("--rate", type=float, default=50.0, help="starts a second of --soak")
     add("--outage", type=float, metavar="HOURS", help="look at the picker while Codat is away")

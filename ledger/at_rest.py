@@ -8,6 +8,7 @@ hexadecimal digits of the text, and in what base64 hides, at each of its alignme
 
 import base64
 import binascii
+import functools
 import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -37,20 +38,44 @@ class Searched:
     files: tuple[str, ...]
 
 
-def search(folder: Path, canaries: Collection[str]) -> Searched:
-    """Look for each of *canaries* in every file below *folder*."""
-    wanted = frozenset(canary.lower().encode() for canary in canaries)
-    found, names, size = [], [], 0
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content = path.read_bytes()
-        name = str(path.relative_to(folder))
-        names.append(name)
-        size += len(content)
-        found += [f"{name}: {form}" for form in sorted(set(forms_in(content, wanted)))]
-    return Searched(found=tuple(found), size=size, files=tuple(names))
+def search(folder: Path, canaries: Collection[str], *, since: float = 0.0) -> Searched:
+    """Look for each of *canaries* in every file below *folder* that was written *since* then."""
+    return together(
+        *(
+            search_content(str(path.relative_to(folder)), path.read_bytes(), canaries)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.stat().st_mtime >= since
+        )
+    )
 
 
-def forms_in(content: bytes, wanted: Collection[bytes]) -> Iterator[str]:
+def search_content(name: str, content: bytes, canaries: Collection[str]) -> Searched:
+    """Look for each of *canaries* in what is called *name*."""
+    forms = sorted(set(forms_in(content, _wanted(frozenset(canaries)))))
+    found = tuple(f"{name}: {form}" for form in forms)
+    return Searched(found=found, size=len(content), files=(name,))
+
+
+def together(*searched: Searched) -> Searched:
+    """What was looked at, at one place or another."""
+    return Searched(
+        found=tuple(found for each in searched for found in each.found),
+        size=sum(each.size for each in searched),
+        files=tuple(name for each in searched for name in each.files),
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _wanted(canaries: frozenset[str]) -> frozenset[bytes]:
+    return frozenset(canary.lower().encode() for canary in canaries)
+
+
+@functools.lru_cache(maxsize=1)
+def _bare(wanted: frozenset[bytes]) -> frozenset[bytes]:
+    return frozenset(canary.replace(b"-", b"") for canary in wanted)
+
+
+def forms_in(content: bytes, wanted: frozenset[bytes]) -> Iterator[str]:
     """
     Each form in which one of the *wanted* canaries, or any code, is in *content*.
 
@@ -64,7 +89,7 @@ def forms_in(content: bytes, wanted: Collection[bytes]) -> Iterator[str]:
         yield "percent-encoded"
     if _has_text(content.replace(b"\0", b""), wanted):
         yield "two bytes a letter"
-    bare = frozenset(canary.replace(b"-", b"") for canary in wanted)
+    bare = _bare(wanted)
     for run in DIGITS.findall(content):
         lower = run.lower()
         if any(lower[at : at + HEX] in bare for at in range(len(lower) - HEX + 1)):

@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Final
 
@@ -76,8 +77,8 @@ class Crowd:
                 answer, session = await self._post_form(wish, cookie), None
             else:
                 answer, session = await self._call_api(wish)
-        except httpx.TransportError:
-            fate = self._broken(sent_at)
+        except httpx.TransportError as error:
+            fate = self._broken(sent_at, error.request)
             if fate == "cut":
                 self._cut[wish.merchant, wish.key] = now()
             self._note(wish, sent_at, fate)
@@ -104,17 +105,25 @@ class Crowd:
             else:
                 headers = self._backend
             sent_at = now()
-            answer = await self.http.get(path, headers=headers)
+            answer = await self._send("GET", path, headers=headers)
         except httpx.HTTPError as error:
-            fine, told = False, type(error).__name__
+            fine, told, asked = False, type(error).__name__, error.request
         else:
+            asked = answer.request
             self._listen(answer, f"view of {path}")
             form = "/connect/{}" if path == "/connect" else '"key":"{}"'
             there = (form.format(key).encode() in answer.content for key in self.keys)
             fine = answer.is_success and all(there)
             told = "" if fine else f"status {answer.status_code} {_problem(answer) or ''}"
         self.notebook.views.append(
-            View(path=path, fine=fine, sent_at=sent_at, ended_at=now(), told=told)
+            View(
+                path=path,
+                fine=fine,
+                sent_at=sent_at,
+                ended_at=now(),
+                told=told,
+                replica=self.stage.plan.replica_at(asked.url),
+            )
         )
 
     async def cookie(self, merchant: str) -> str:
@@ -128,9 +137,11 @@ class Crowd:
         cookie, since = self._cookies.get(merchant, ("", dt.datetime.min.replace(tzinfo=dt.UTC)))
         if not cookie or now() - since > LOGIN_AGE:
             wanted = {"merchantIdentifier": merchant}
-            issued = await self.http.post("/v1/connect-tokens", json=wanted, headers=self._backend)
+            issued = await self._send(
+                "POST", "/v1/connect-tokens", json=wanted, headers=self._backend
+            )
             token = issued.raise_for_status().json()["token"]
-            entered = await self.http.post("/connect/session", data={"token": token})
+            entered = await self._send("POST", "/connect/session", data={"token": token})
             if entered.status_code != SEE_OTHER:
                 raise httpx.HTTPStatusError(
                     "not let in", request=entered.request, response=entered
@@ -157,11 +168,11 @@ class Crowd:
 
     async def _post_form(self, wish: Wish, cookie: str) -> httpx.Response:
         headers = {"Cookie": cookie, "Origin": self.stage.plan.tillbridge, **NAVIGATION}
-        return await self.http.post(f"/connect/{wish.key}", data={"": ""}, headers=headers)
+        return await self._send("POST", f"/connect/{wish.key}", data={"": ""}, headers=headers)
 
     async def _call_api(self, wish: Wish) -> tuple[httpx.Response, str | None]:
         wanted = {"platformKey": wish.key, "merchantIdentifier": wish.merchant}
-        opened = await self.http.post("/v1/sync-sessions", json=wanted, headers=self._backend)
+        opened = await self._send("POST", "/v1/sync-sessions", json=wanted, headers=self._backend)
         if opened.status_code != CREATED:
             return opened, None
         self._listen(opened, f"start {wish.number}")
@@ -171,7 +182,20 @@ class Crowd:
         )
         path = f"/v1/sync-sessions/{session}/redirect"
         headers = {"Accept": "application/json", **self._backend}
-        return await self.http.post(path, headers=headers), session
+        return await self._send("POST", path, headers=headers), session
+
+    async def _send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """
+        Ask one replica, and as a balancer does, the next where there is nobody to take it.
+
+        Raises:
+            httpx.TransportError: nobody took it, or whoever did gave no answer.
+        """
+        *others, last = self.stage.in_turn()
+        for address in others:
+            with suppress(httpx.ConnectError):
+                return await self.http.request(method, address + path, **more)
+        return await self.http.request(method, last + path, **more)
 
     def _judge(
         self, wish: Wish, sent_at: dt.datetime, answer: httpx.Response, session: str | None
@@ -192,6 +216,7 @@ class Crowd:
                     sent_at=sent_at,
                     received_at=received_at,
                     session=session,
+                    replica=self.stage.plan.replica_at(answer.request.url),
                 )
             )
             self._note(wish, sent_at, "served", status)
@@ -209,10 +234,13 @@ class Crowd:
         cut = self._cut.get((wish.merchant, wish.key))
         return cut is not None and at - cut < LOCKED
 
-    def _broken(self, sent_at: dt.datetime) -> Fate:
-        # The event is cleared before the kill, and the kill is written down when it is over.
-        under_way = not self.stage.up.is_set()
-        killed = any(kill.up_at >= sent_at for kill in self.notebook.kills)
+    def _broken(self, sent_at: dt.datetime, request: httpx.Request) -> Fate:
+        replica = self.stage.plan.replica_at(request.url)
+        # It counts as down before the kill, and the kill is written down when it is over.
+        under_way = not self.stage.is_up(replica)
+        killed = any(
+            kill.replica == replica and kill.up_at >= sent_at for kill in self.notebook.kills
+        )
         return "cut" if under_way or killed else "broken"
 
     def _note(

@@ -14,7 +14,7 @@ from typing import Final
 from benchmarks.sampling import nearest_rank
 
 from ledger.figures import Figure, none_of
-from ledger.notebook import Delivery, Evidence, Fate, Kept, Kill, Minted, Notebook
+from ledger.notebook import Delivery, Evidence, Fate, Kept, Kill, Minted, Notebook, View
 
 
 OLDEST: Final = 5.0
@@ -157,11 +157,8 @@ def _calls(evidence: Evidence) -> Figure:
 
 def availability(book: Notebook) -> Figure:
     """The share of views that were fine, of those that no kill touched."""
-    windows = [(kill.at, kill.up_at) for kill in book.kills]
     counted = [
-        view
-        for view in book.views
-        if not any(view.sent_at <= up and view.ended_at >= at for at, up in windows)
+        view for view in book.views if not any(_overlaps(view, kill) for kill in book.kills)
     ]
     bad = [view for view in counted if not view.fine]
     return Figure(
@@ -187,13 +184,17 @@ def _recovery(book: Notebook) -> Iterator[Figure]:
 
 
 def recoveries(book: Notebook) -> list[float]:
-    """For each kill, the seconds until a client had a redirect that it asked for afterwards."""
+    """
+    For each kill, the seconds until a client had a redirect that it asked for afterwards.
+
+    Whichever replica gave it: where there are several, that is what merchants notice.
+    """
     return [
         min(
             (
                 (d.received_at - kill.at).total_seconds()
                 for d in book.deliveries
-                if _after(d, kill)
+                if d.sent_at >= kill.at
             ),
             default=math.inf,
         )
@@ -208,6 +209,7 @@ def _gaps(evidence: Evidence) -> Figure:
         "starts": evidence.planned_starts - len(book.starts),
         "kills": evidence.planned_kills - len(book.kills),
         "deliveries": int(not book.deliveries),
+        "replicas that gave URLs": evidence.planned_replicas - len(_givers(book)),
         "views": int(not book.views),
         "bytes searched": int(not evidence.searched),
     }
@@ -226,12 +228,15 @@ def _reported(evidence: Evidence) -> Iterator[Figure]:
     yield Figure(name="URLs delivered", value=len(book.deliveries))
     yield Figure(name="views of the picker and the list", value=len(book.views))
     yield Figure(name="bytes searched", value=evidence.searched / 1e6, unit=" MB")
+    yield Figure(name="replicas that gave URLs", value=len(_givers(book)))
     taken = recoveries(book)
     if taken:
         median = statistics.median(taken)
         yield Figure(name="median time from SIGKILL to a good redirect", value=median, unit=" s")
-        up = statistics.median((kill.up_at - kill.at).total_seconds() for kill in book.kills)
-        yield Figure(name="median time from SIGKILL to accepting connections", value=up, unit=" s")
+        up = [(kill.up_at - kill.at).total_seconds() for kill in book.kills]
+        for word, value in (("longest", max(up)), ("median", statistics.median(up))):
+            name = f"{word} time from SIGKILL to accepting connections"
+            yield Figure(name=name, value=value, unit=" s")
     served = [start.seconds for start in book.starts if start.fate == "served"]
     seen = [view.seconds for view in book.views if view.fine]
     for name, seconds in (("start that was served", served), ("view", seen)):
@@ -248,8 +253,15 @@ def _with_fate(book: Notebook, fate: Fate) -> list[str]:
     ]
 
 
-def _after(delivery: Delivery, kill: Kill) -> bool:
-    return delivery.sent_at >= kill.at
+def _givers(book: Notebook) -> set[int]:
+    """The replicas that gave a URL to somebody."""
+    return {delivery.replica for delivery in book.deliveries}
+
+
+def _overlaps(view: View, kill: Kill) -> bool:
+    """Whether the replica was, meanwhile, not there to be looked at."""
+    meanwhile = view.sent_at <= kill.up_at and view.ended_at >= kill.at
+    return meanwhile and view.replica == kill.replica
 
 
 def _during(delivery: Delivery, at: dt.datetime) -> bool:

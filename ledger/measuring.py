@@ -10,6 +10,7 @@ import attrs
 import httpx
 
 from ledger.figures import Figure
+from ledger.replica import Replica
 from ledger.stage import Stage
 
 
@@ -25,18 +26,23 @@ LEAST_SAMPLES: Final = 10
 
 @attrs.frozen(kw_only=True)
 class Sample:
-    """What one process (*life*) had, *at* some seconds after the beginning of the run."""
+    """
+    What one process (a *life* of a *replica*) had, *at* some seconds after the run began.
+
+    *lag* is in seconds.
+    """
 
     at: float
     life: int
     memory_mb: float
     descriptors: int
     lag: float | None = None
+    replica: int = 0
 
 
 @attrs.define
 class Watch:
-    """Takes samples of the service of *stage*, every so many seconds."""
+    """Takes samples of every replica of *stage*, every so many seconds."""
 
     stage: Stage
     every: float = 1.0
@@ -47,24 +53,25 @@ class Watch:
         loop = asyncio.get_running_loop()
         began = loop.time()
         while not stop.is_set():
-            await self.stage.up.wait()
-            lag = await self._lag()
-            # While it is down there is nothing to be measured.
-            if self.stage.up.is_set():
-                process = self.stage.process
-                sample = Sample(
-                    at=loop.time() - began,
-                    life=self.stage.lives,
-                    memory_mb=process.memory_mb(),
-                    descriptors=process.descriptors(),
-                    lag=lag,
-                )
-                self.samples.append(sample)
+            for replica in self.stage.replicas:
+                lag = await self._lag(replica)
+                # While it is down there is nothing to be measured.
+                if replica.up:
+                    sample = Sample(
+                        at=loop.time() - began,
+                        life=replica.lives,
+                        memory_mb=replica.process.memory_mb(),
+                        descriptors=replica.process.descriptors(),
+                        lag=lag,
+                        replica=replica.number,
+                    )
+                    self.samples.append(sample)
             await asyncio.sleep(self.every)
 
-    async def _lag(self) -> float | None:
+    async def _lag(self, replica: Replica) -> float | None:
+        address = self.stage.plan.address(replica.number)
         try:
-            told = (await self.stage.http.get(f"{self.stage.plan.tillbridge}/metrics")).text
+            told = (await self.stage.http.get(f"{address}/metrics")).text
         except httpx.HTTPError:
             return None
         return lag_in(told)
@@ -80,7 +87,8 @@ def taken(samples: Sequence[Sample]) -> list[Figure]:
     """What the last process had at its first sample and at its last, and the longest lag."""
     if not samples:
         return []
-    last = [sample for sample in samples if sample.life == samples[-1].life]
+    end = samples[-1]
+    last = [s for s in samples if (s.replica, s.life) == (end.replica, end.life)]
     figures = []
     for when, sample in (("first", last[0]), ("last", last[-1])):
         figures += [

@@ -42,7 +42,11 @@ def canary_of(url: str) -> str:
 
 @attrs.frozen(kw_only=True)
 class Delivery:
-    """One URL that one client got; *session* is known where the client opened it by its id."""
+    """
+    One URL that one client got from a *replica*.
+
+    *session* is known where the client opened it by its id.
+    """
 
     start: int
     way: Way
@@ -52,6 +56,7 @@ class Delivery:
     sent_at: dt.datetime
     received_at: dt.datetime
     session: str | None = None
+    replica: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -86,13 +91,14 @@ class Opened:
 
 @attrs.frozen(kw_only=True)
 class View:
-    """One look at the list, at *path*; *fine* if it was all there."""
+    """One look at the list of a *replica*, at *path*; *fine* if it was all there."""
 
     path: str
     fine: bool
     sent_at: dt.datetime
     ended_at: dt.datetime
     told: str = ""
+    replica: int = 0
 
     @property
     def seconds(self) -> float:
@@ -102,10 +108,11 @@ class View:
 
 @attrs.frozen(kw_only=True)
 class Kill:
-    """One SIGKILL, and when the service accepted connections again."""
+    """One SIGKILL of a *replica*, and when that accepted connections again."""
 
     at: dt.datetime
     up_at: dt.datetime
+    replica: int = 0
 
 
 @attrs.define
@@ -162,12 +169,14 @@ class Evidence:
     """
     Everything that the join needs.
 
-    *kept* is by the sync session's id; *start_calls* is how often Codat was asked for a URL;
-    *at_rest* names each file that holds a URL, and *searched* is how many bytes were looked at.
+    *planned_replicas* is how many services there were; *kept* is by the sync session's id;
+    *start_calls* is how often Codat was asked for a URL; *at_rest* names each file that holds a
+    URL, and *searched* is how many bytes were looked at.
     """
 
     planned_starts: int
     planned_kills: int
+    planned_replicas: int = 1
     notebook: Notebook
     minted: Sequence[Minted]
     kept: Mapping[str, Kept]

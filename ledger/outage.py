@@ -83,7 +83,8 @@ async def _live_through(crowd: Crowd, number: int, key: str, *, stay: bool) -> N
 
     Merchants who came in at the step before *stay* where they are still known.
     """
-    crowd.stage.service.process.send_signal(signal.SIGUSR1)
+    [service] = crowd.stage.replicas
+    service.child.process.send_signal(signal.SIGUSR1)
     newcomer = f"came-in-at-{number:04d}"
     if stay and number:
         await crowd.look("/connect", f"came-in-at-{number - 1:04d}")

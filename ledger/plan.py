@@ -8,6 +8,7 @@ import attrs
 
 
 Way = Literal["form", "api"]
+Kind = Literal["sqlite", "postgres"]
 WAYS: Final[tuple[Way, ...]] = ("form", "api")
 LONGEST_FUSE: Final = 0.25
 """Seconds between the start at which a kill is due, and the kill."""
@@ -25,10 +26,11 @@ class Wish:
 
 @attrs.frozen(kw_only=True)
 class Blow:
-    """One SIGKILL: *fuse* seconds after start *number* has begun."""
+    """One SIGKILL of a *replica*: *fuse* seconds after start *number* has begun."""
 
     number: int
     fuse: float
+    replica: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -39,7 +41,8 @@ class Plan:
     *faults* is the share of calls for a URL that go wrong, *background_faults* that of every
     other call to Codat; one kill falls into each *kill_every* starts, none if that is 0.
     *viewers* look at the list all the while. *rate* is starts a second, as fast as the workers
-    can if it is 0. *seconds* bounds the run.
+    can if it is 0. *seconds* bounds the run. *replicas* are services that share PostgreSQL and
+    Valkey; one alone shares nothing, and has PostgreSQL only if *database* says so.
     """
 
     starts: int = 10_000
@@ -52,6 +55,8 @@ class Plan:
     viewers: int = 4
     rate: float = 0.0
     seconds: float = 1800.0
+    replicas: int = 1
+    database: Kind = "sqlite"
 
     def merchant(self, number: int) -> str:
         """The identifier of a merchant."""
@@ -75,9 +80,15 @@ class Plan:
         if not self.kill_every:
             return []
         dice = random.Random(f"blows {self.seed}")  # noqa: S311  # nothing here is a secret
+        # Of their own, so that as many replicas as you like are killed at the same moments.
+        victims = random.Random(f"victims {self.seed}")  # noqa: S311  # nothing here is a secret
         # Not at the very end, so that somebody is left who sees the service come back.
         width = max(1, self.kill_every * 4 // 5)
         return [
-            Blow(number=first + dice.randrange(width), fuse=dice.uniform(0, LONGEST_FUSE))
+            Blow(
+                number=first + dice.randrange(width),
+                fuse=dice.uniform(0, LONGEST_FUSE),
+                replica=victims.randrange(self.replicas),
+            )
             for first in range(0, self.starts - self.kill_every + 1, self.kill_every)
         ]

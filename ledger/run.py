@@ -7,7 +7,7 @@ from typing import Final
 
 import attrs
 
-from ledger import at_rest, faults
+from ledger import faults
 from ledger.clients import Crowd, open_browser
 from ledger.measuring import Sample, Watch
 from ledger.notebook import Evidence, Notebook
@@ -36,7 +36,12 @@ async def run(plan: Plan, directory: Path, say: Say, *, log_level: str = "debug"
     Raises:
         TimeoutError: it took longer than the plan allows.
     """
-    async with asyncio.timeout(plan.seconds), staged(directory, log_level=log_level) as stage:
+    async with (
+        asyncio.timeout(plan.seconds),
+        staged(
+            directory, log_level=log_level, replicas=plan.replicas, database=plan.database
+        ) as stage,
+    ):
         book = Notebook()
         watch = Watch(stage)
         async with open_browser(stage.plan.tillbridge) as http:
@@ -56,10 +61,11 @@ async def gather(stage: Stage, plan: Plan, book: Notebook) -> Evidence:
     minted, calls = await stage.minted()
     kept = await stage.kept()
     stage.end_service()
-    found = at_rest.search(stage.written, {entry.canary for entry in minted})
+    found = stage.search({entry.canary for entry in minted})
     return Evidence(
         planned_starts=plan.starts,
         planned_kills=len(plan.blows()),
+        planned_replicas=plan.replicas,
         notebook=book,
         minted=minted,
         kept=kept,
@@ -107,7 +113,7 @@ async def _kill(crowd: Crowd, due: "asyncio.Queue[Blow]") -> None:
     for _ in crowd.plan.blows():
         blow = await due.get()
         await asyncio.sleep(blow.fuse)
-        crowd.notebook.kills.append(await crowd.stage.kill())
+        crowd.notebook.kills.append(await crowd.stage.kill(blow.replica))
 
 
 def _with_kills(

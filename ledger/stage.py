@@ -1,115 +1,87 @@
-"""The real processes of a run: the simulator, and the service, which is killed again and again."""
+"""The real processes of a run: the simulator, the services, and the servers that these share."""
 
 import asyncio
 import datetime as dt
-import os
-import shutil
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
 import attrs
 import httpx
-from benchmarks.processes import HOST, ROOT, Process, free_ports
+from benchmarks.processes import free_ports
 
 from entrypoints.demo.child import Child
-from entrypoints.demo.plan import CONNECTOR, SIMULATOR, TILLBRIDGE, Part
-from entrypoints.demo.plan import Plan as DemoPlan
-from ledger.notebook import Kept, Kill, Minted, now
+from entrypoints.demo.plan import CONNECTOR
+from ledger import at_rest
+from ledger.notebook import Kept, Kill, Minted
+from ledger.plan import Kind
+from ledger.replica import LONGEST_START, NEXT_LOOK, Replica, environ
+from ledger.shared import Shared, shared
+from ledger.stage_plan import StagePlan, ports_for
 
-
-LONGEST_START: Final = 60.0
-"""Seconds that a process may take to be up; far more than it needs on a quiet machine."""
-
-OTHER_COMPANIES: Final = "5000"
-"""Enough of Codat's quota for any run, at a thousand requests a day each."""
 
 PAGE: Final = 200
-NEXT_LOOK: Final = 0.02
-
-
-@attrs.frozen(kw_only=True)
-class StagePlan(DemoPlan):
-    """
-    The demo's processes without the shop, and without the limits that would end a run early.
-
-    *serving* takes the place of `tillbridge serve`, *extra* are settings besides.
-    """
-
-    log_level: str = "debug"
-    serving: Sequence[str] = ()
-    extra: Mapping[str, str] = attrs.field(factory=dict)
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The demo's settings, and what a run needs besides."""
-        limits = {f"TILLBRIDGE_LIMIT_{name}": "off" for name in ("MERCHANT", "KEY", "ALL")}
-        level = {"TILLBRIDGE_LOG_LEVEL": self.log_level}
-        return {**super().settings, **limits, **level, **self.extra}
-
-    def part(self, name: str) -> Part:
-        """One of the processes."""
-        found = next(part for part in self.parts() if part.name == name)
-        if name == SIMULATOR:
-            command = (*found.command, "--other-companies", OTHER_COMPANIES, "--seed", "1")
-            return attrs.evolve(found, command=command)
-        command = (*self.serving, "--port", str(self.port)) if self.serving else found.command
-        return attrs.evolve(found, command=command, signs=(f"{self.tillbridge}/healthz",))
 
 
 @attrs.define
 class Stage:
     """
-    What runs in *directory*: all that the service writes is below `service` there.
+    What runs in *directory*: all that the services write is below `service` there.
 
-    Each of its lives has a log of its own; what the journal held at each death is kept, too.
+    *up* is set while at least one of the *replicas* accepts connections.
     """
 
     directory: Path
     plan: StagePlan
     simulator: Child
     http: httpx.AsyncClient
-    service: Child
-    lives: int = 1
+    replicas: Sequence[Replica]
+    servers: Shared | None = None
     up: asyncio.Event = attrs.field(factory=asyncio.Event)
+    _next: int = attrs.field(default=0, init=False)
 
     @property
     def written(self) -> Path:
-        """Where everything is that the service has written."""
+        """Where everything is that the services have written."""
         return self.directory / "service"
 
-    @property
-    def process(self) -> Process:
-        """The service, to be measured."""
-        return Process(self.service.process)
+    def in_turn(self) -> list[str]:
+        """The addresses of all replicas, the next one first."""
+        self._next += 1
+        count = len(self.replicas)
+        return [self.plan.address((self._next + more) % count) for more in range(count)]
 
-    async def kill(self) -> Kill:
-        """Kill the service, start it again at once, and wait until it is up."""
-        self.up.clear()
-        at = now()
-        self.service.process.kill()
-        self.service.process.wait()
-        self._keep_journal()
-        self.lives += 1
-        self.service = _start(self.plan, self.directory, self.lives)
-        await self.wait_until_up()
-        return Kill(at=at, up_at=now())
+    def is_up(self, replica: int) -> bool:
+        """Whether that one accepts connections."""
+        return self.replicas[replica].up
+
+    async def kill(self, replica: int) -> Kill:
+        """Kill one, start it again at once, and wait until it is up."""
+        victim = self.replicas[replica]
+        victim.up = False
+        if not any(each.up for each in self.replicas):
+            self.up.clear()
+        kill = await victim.kill()
+        self.up.set()
+        return kill
 
     async def wait_until_up(self) -> None:
         """
-        Wait until the service accepts connections, which it does when it is ready.
+        Wait until all services accept connections.
 
         Raises:
-            RuntimeError: it ended; the end of its log tells why.
+            RuntimeError: one ended; the end of its log tells why.
         """
-        async with asyncio.timeout(LONGEST_START):
-            while not await _accepts(self.plan.port):
-                if self.service.ended:
-                    raise RuntimeError("\n".join(self.service.last_lines))
-                await asyncio.sleep(NEXT_LOOK)
+        for replica in self.replicas:
+            await replica.wait_until_up()
         self.up.set()
+
+    def search(self, canaries: Collection[str]) -> at_rest.Searched:
+        """Look for each of *canaries* in all that services and servers have written."""
+        found = at_rest.search(self.written, canaries)
+        return at_rest.together(found, self.servers.search(canaries)) if self.servers else found
 
     async def control(self, method: str, what: str, content: Any = None) -> Any:
         """Tell the simulator something, by its control plane."""
@@ -161,8 +133,9 @@ class Stage:
         return answer.raise_for_status()
 
     def end_service(self) -> None:
-        """Ask the service to end, as a supervisor would."""
-        self.service.stop()
+        """Ask the services to end, as a supervisor would."""
+        for replica in self.replicas:
+            replica.child.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -170,39 +143,53 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, _: object, __: TracebackType | None
     ) -> None:
-        for child in (self.service, self.simulator):
+        for child in (*(replica.child for replica in self.replicas), self.simulator):
             if not child.ended:
                 child.stop()
-
-    def _keep_journal(self) -> None:
-        # The next life rolls it back, or overwrites it.
-        for journal in self.written.glob("*-journal"):
-            shutil.copy(journal, self.written / f"life-{self.lives:03d}" / journal.name)
 
 
 @asynccontextmanager
 async def staged(
-    directory: Path, *, log_level: str = "debug", serving: Sequence[str] = ()
+    directory: Path,
+    *,
+    log_level: str = "debug",
+    serving: Sequence[str] = (),
+    replicas: int = 1,
+    database: Kind = "sqlite",
 ) -> AsyncGenerator[Stage, None]:
-    """Run the simulator and the service on free ports, with all of their files in *directory*."""
+    """
+    Run the simulator and the services on free ports, with their files in *directory*.
+
+    Several *replicas* share servers, and so does one whose *database* is PostgreSQL.
+    """
     service = directory / "service"
     service.mkdir(parents=True)
-    plan = StagePlan(
-        port=free_ports(4), directory=service, log_level=log_level, serving=tuple(serving)
-    )
-    simulator = _start_simulator(plan, directory)
-    async with httpx.AsyncClient(timeout=30.0, trust_env=False) as http:
-        stage = Stage(
-            directory=directory,
-            plan=plan,
-            simulator=simulator,
-            http=http,
-            service=_start(plan, directory, 1),
+    with ExitStack() as servers:
+        found = None
+        if replicas > 1 or database == "postgres":
+            found = servers.enter_context(shared(directory, cache=replicas > 1))
+        plan = StagePlan(
+            port=free_ports(ports_for(replicas)),
+            directory=service,
+            log_level=log_level,
+            serving=tuple(serving),
+            replicas=replicas,
+            extra=found.settings if found else {},
         )
-        with stage:
-            await _until_up(simulator)
-            await stage.wait_until_up()
-            yield stage
+        async with httpx.AsyncClient(timeout=30.0, trust_env=False) as http:
+            simulator = _start_simulator(plan, directory)
+            stage = Stage(
+                directory=directory,
+                plan=plan,
+                simulator=simulator,
+                http=http,
+                replicas=[Replica.start(plan, number, service) for number in range(replicas)],
+                servers=found,
+            )
+            with stage:
+                await _until_up(simulator)
+                await stage.wait_until_up()
+                yield stage
 
 
 async def _until_up(child: Child) -> None:
@@ -216,33 +203,4 @@ async def _until_up(child: Child) -> None:
 def _start_simulator(plan: StagePlan, directory: Path) -> Child:
     folder = directory / "codat"
     folder.mkdir()
-    return Child.start(plan.part(SIMULATOR), _environ(), folder)
-
-
-def _start(plan: StagePlan, directory: Path, life: int) -> Child:
-    # What it writes by the way must not be anywhere but where it is looked for.
-    folder = directory / "service" / f"life-{life:03d}"
-    folder.mkdir()
-    away = dict.fromkeys(("HOME", "XDG_STATE_HOME", "TMPDIR"), str(folder))
-    part = plan.part(TILLBRIDGE)
-    if life > 1:
-        # A supervisor starts it again as it is; the database is there already.
-        again = tuple(word for word in part.command if word != "--migrate")
-        part = attrs.evolve(part, command=again)
-    return Child.start(part, _environ() | away, folder)
-
-
-def _environ() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if "TILLBRIDGE" not in name}
-    # Some of what is run is in packages at the root, which are not installed.
-    path = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return kept | {"PYTHONPATH": os.pathsep.join(path)}
-
-
-async def _accepts(port: int) -> bool:
-    try:
-        _, writer = await asyncio.open_connection(HOST, port)
-    except OSError:
-        return False
-    writer.close()
-    return True
+    return Child.start(plan.simulator, environ(), folder)

@@ -1,5 +1,6 @@
 import base64
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from ledger.at_rest import search
+from ledger.at_rest import search, search_content, together
 
 
 CANARY = "57b6fad9-e3ca-447b-89db-e4ffa21e6ef3"
@@ -67,6 +68,28 @@ def test_a_url_is_found_in_a_database_and_in_its_journal(tmp_path: Path) -> None
     assert ("t.db", "t.db-journal") == searched.files
     # Whether the page itself is wiped is SQLite's affair; the journal has what was on it.
     assert any(found.startswith("t.db-journal") for found in searched.found)
+
+
+def test_what_was_written_before_is_not_looked_at(tmp_path: Path) -> None:
+    for name, written in (("old", 1_000.0), ("new", 2_000.0)):
+        (tmp_path / name).write_text(URL)
+        os.utime(tmp_path / name, (written, written))
+
+    searched = search(tmp_path, {CANARY}, since=1_500)
+
+    assert (("new",), len(URL)) == (searched.files, searched.size)
+    assert "new: text" in searched.found
+
+
+def test_what_is_no_file_is_searched_as_well_and_counted_together(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("nothing")
+
+    searched = together(
+        search(tmp_path, {CANARY}), search_content("memory", URL.encode(), {CANARY})
+    )
+
+    assert "memory: text" in searched.found
+    assert (("log", "memory"), len(URL) + 7) == (searched.files, searched.size)
 
 
 def test_what_was_not_minted_in_this_run_is_not_taken_for_it(tmp_path: Path) -> None:

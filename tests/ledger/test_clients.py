@@ -12,7 +12,8 @@ import pytest
 from ledger.clients import Crowd, open_browser, says_what_it_is
 from ledger.notebook import Kill, Notebook, now
 from ledger.plan import Plan, Way, Wish
-from ledger.stage import Stage, StagePlan
+from ledger.stage import Stage
+from ledger.stage_plan import StagePlan
 
 
 URL = "http://127.0.0.1:2/57b6fad9-e3ca-447b-89db-e4ffa21e6ef3/lqai/gbol/start?otp=123456"
@@ -31,13 +32,23 @@ class FakeStage:
 
     plan: StagePlan
     up: asyncio.Event
+    down: set[int] = attrs.field(factory=set)
+    asked: int = 0
+
+    def in_turn(self) -> list[str]:
+        self.asked += 1
+        numbers = range(self.asked, self.asked + self.plan.replicas)
+        return [self.plan.address(number % self.plan.replicas) for number in numbers]
+
+    def is_up(self, replica: int) -> bool:
+        return replica not in self.down
 
 
 def wish(way: Way = "api") -> Wish:
     return Wish(number=7, merchant="m-7", key="gbol", way=way)
 
 
-async def crowd_before(answer: Answer) -> Crowd:
+async def crowd_before(answer: Answer, replicas: int = 1) -> Crowd:
     """Clients of a service that lets everyone in, and otherwise answers with *answer*."""
 
     def answer_all(request: httpx.Request) -> httpx.Response:
@@ -51,7 +62,7 @@ async def crowd_before(answer: Answer) -> Crowd:
             case _:
                 return answer(request)
 
-    stage = FakeStage(StagePlan(port=1, directory=Path()), asyncio.Event())
+    stage = FakeStage(StagePlan(port=1, directory=Path(), replicas=replicas), asyncio.Event())
     stage.up.set()
     http = httpx.AsyncClient(
         transport=httpx.MockTransport(answer_all), base_url="http://127.0.0.1:1"
@@ -171,7 +182,7 @@ async def test_a_connection_that_breaks_counts_as_cut_only_where_somebody_was_ki
     killed.notebook.kills.append(Kill(at=now(), up_at=later))
 
     def goes_down(request: httpx.Request) -> httpx.Response:
-        down.stage.up.clear()
+        cast("FakeStage", down.stage).down.add(0)
         return breaks(request)
 
     down.http = (await crowd_before(goes_down)).http
@@ -180,6 +191,53 @@ async def test_a_connection_that_breaks_counts_as_cut_only_where_somebody_was_ki
 
     fates = [crowd.notebook.starts[0].fate for crowd in (broken, killed, down)]
     assert ["broken", "cut", "cut"] == fates
+
+
+@pytest.mark.anyio
+async def test_who_meets_nobody_at_one_replica_goes_to_the_next() -> None:
+    crowd = await crowd_before(lambda _: httpx.Response(200, json={"url": URL}), replicas=2)
+    dead, alive = crowd.stage.plan.address(0), crowd.stage.plan.address(1)
+    let_in, met = crowd.http, []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        met.append(f"http://{request.url.netloc.decode()}")
+        if met[-1] == dead:
+            raise httpx.ConnectError("nobody listens")
+        return await let_in.send(request)
+
+    crowd.http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+    for _ in range(2):
+        await crowd.start(wish())
+        await crowd.look("/v1/integrations", "m-7")
+
+    assert {dead, alive} == set(met)
+    assert ["served", "served"] == [start.fate for start in crowd.notebook.starts]
+    assert {1} == {delivery.replica for delivery in crowd.notebook.deliveries}
+    assert {1} == {view.replica for view in crowd.notebook.views}
+
+
+@pytest.mark.anyio
+async def test_nothing_that_was_sent_is_sent_to_another_replica() -> None:
+    crowd = await crowd_before(breaks, replicas=2)
+
+    await crowd.start(wish())
+
+    assert ["broken"] == [start.fate for start in crowd.notebook.starts]
+    assert 2 == cast("FakeStage", crowd.stage).asked
+
+
+@pytest.mark.anyio
+async def test_a_kill_explains_only_what_broke_at_that_replica() -> None:
+    fates = []
+    for killed in (0, 1):
+        crowd = await crowd_before(breaks, replicas=2)
+        later = now() + dt.timedelta(seconds=1)
+        crowd.notebook.kills.append(Kill(at=now(), up_at=later, replica=killed))
+        # The sync session is opened at replica 1, so that the redirect is asked of replica 0.
+        await crowd.start(wish())
+        fates.append(crowd.notebook.starts[0].fate)
+
+    assert ["cut", "broken"] == fates
 
 
 @pytest.mark.anyio

@@ -239,6 +239,16 @@ VIOLATIONS: dict[str, tuple[Damage, set[str]]] = {
         {PICKER, GAPS},
     ),
     "nothing delivered": (with_book(lambda book: book.deliveries.clear()), {RECOVERY, GAPS}),
+    "a replica that gave nothing": (
+        lambda e: attrs.evolve(e, planned_replicas=2),
+        {GAPS},
+    ),
+    "a picker that is away where nobody was killed": (
+        with_book(
+            lambda book: book.views.append(attrs.evolve(a_view(50.3, fine=False), replica=1))
+        ),
+        {PICKER},
+    ),
     "nothing searched": (lambda e: attrs.evolve(e, searched=0), {GAPS}),
     "four seconds until the first redirect": (
         with_book(lambda book: book.deliveries.__delitem__(slice(50, 54))),

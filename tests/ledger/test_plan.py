@@ -38,6 +38,14 @@ def test_there_is_one_kill_in_each_whole_stretch_of_starts() -> None:
     assert max(number % 500 for number in numbers) < 400
 
 
+def test_as_many_replicas_as_there_are_die_at_the_same_moments() -> None:
+    alone, two = (Plan(replicas=replicas).blows() for replicas in (1, 2))
+
+    assert [(b.number, b.fuse) for b in alone] == [(b.number, b.fuse) for b in two]
+    assert {0} == {blow.replica for blow in alone}
+    assert {0, 1} == {blow.replica for blow in two}
+
+
 @pytest.mark.parametrize("kill_every", [0, 2_000])
 def test_there_may_be_no_kill_at_all(kill_every: int) -> None:
     assert [] == Plan(starts=1_000, kill_every=kill_every).blows()

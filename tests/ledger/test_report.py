@@ -131,7 +131,17 @@ def test_the_lag_is_read_from_the_metrics() -> None:
     assert lag_in("other 1.0\n") is None
 
 
-@pytest.mark.parametrize("arguments", [["--replicas", "2"], ["--starts", "0"], ["--faults", "1"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--outage", "24", "--replicas", "2"],
+        ["--outage", "24", "--database", "postgres"],
+        ["--database", "mysql"],
+        ["--replicas", "0"],
+        ["--starts", "0"],
+        ["--faults", "1"],
+    ],
+)
 def test_what_cannot_be_run_is_refused(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -55,6 +55,20 @@ def test_nothing_is_lost_or_given_twice_through_faults_and_kills(tmp_path: Path)
 
 
 @pytest.mark.timeout(300)
+def test_nothing_is_lost_or_given_twice_over_two_replicas_of_which_one_is_killed(
+    tmp_path: Path,
+) -> None:
+    plan = Plan(starts=300, kill_every=300, seed=20, replicas=2, seconds=280)
+
+    outcome = asyncio.run(run(plan, tmp_path / "run", say))
+
+    assert [] == judged(join(outcome.evidence))
+    assert 1 == len(outcome.evidence.notebook.kills)
+    # What was looked through is not only their logs.
+    assert outcome.evidence.searched > 20e6
+
+
+@pytest.mark.timeout(300)
 def test_merchants_see_the_picker_through_a_day_without_codat(tmp_path: Path) -> None:
     figures = asyncio.run(outage(24, tmp_path / "run", say, step=dt.timedelta(hours=1)))
 

@@ -421,7 +421,7 @@ async def test_no_secret_is_in_any_file_or_memory_of_what_replicas_share(
     site.postgres.order("CHECKPOINT")
     site.valkey.order("SAVE")
 
-    urls = {entry["id"].encode() for entry in codat.ledger["minted"]}
+    urls = frozenset(entry["id"].encode() for entry in codat.ledger["minted"])
     kept = {
         **contents(site.folder, site.since),
         **contents(site.postgres.folder, site.since),
