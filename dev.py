@@ -3,7 +3,7 @@
 Set up Tillbridge and run it, test it, check it: the one script behind the Makefile.
 
 Needs Python 3.11 or newer and nothing else.
-It keeps everything below this folder: the installer in .tools, the environment in .venv,
+It keeps everything below this folder: the installer in .tools, the environment in .venv, nginx in .nginx,
 the tools for the browser's code in node_modules.
 Setting up a second time costs a comparison of hashes.
 """
@@ -26,7 +26,7 @@ LOCKS = {"run": ROOT / "requirements" / "run.txt", "dev": ROOT / "requirements" 
 BOOTSTRAP = ROOT / "requirements" / "bootstrap.txt"
 NODE_MODULES = ROOT / "node_modules"
 BROWSER_LOCK = ROOT / "package-lock.json"
-NGINX = TOOLS / "nginx"
+NGINX = ROOT / ".nginx"
 SERVERS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PASSED_ON = {"demo", "test", "bench", "examples", "ledger"}

@@ -22,7 +22,7 @@ from cryptography.x509.oid import NameOID
 
 ROOT: Final = Path(__file__).parents[2]
 SHIPPED: Final = ROOT / "deploy/nginx/tillbridge.conf"
-UNPACKED: Final = ROOT / ".tools/nginx/usr/sbin/nginx"
+UNPACKED: Final = ROOT / ".nginx/usr/sbin/nginx"
 SITE: Final = "connect.example.com"
 AROUND: Final = """
 daemon off; pid {folder}/nginx.pid; error_log {folder}/main-error.log notice; user root;
