@@ -3,8 +3,8 @@
 Set up Tillbridge and run it, test it, check it: the one script behind the Makefile.
 
 Needs Python 3.11 or newer and nothing else.
-It keeps everything below this folder: the installer in .tools, the environment in .venv, nginx in .nginx,
-the tools for the browser's code in node_modules.
+It keeps everything below this folder: the installer in .tools, the environment in .venv,
+nginx in .nginx, the tools for the browser's code in node_modules.
 Setting up a second time costs a comparison of hashes.
 """
 
@@ -249,7 +249,8 @@ def apt(package: str, why: str, into: Path | None = None) -> None:
     if into is None:
         steps += [[*root, "install", "--yes", "--no-install-recommends", package]]
     else:
-        steps += [["apt-get", "-qq", "download", package]]
+        # Into our own folder, which the user that apt otherwise takes for it cannot write to.
+        steps += [["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package]]
         steps += [["sh", "-c", f"dpkg-deb --extract {package}_*.deb . && rm {package}_*.deb"]]
     quietly = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in steps:
