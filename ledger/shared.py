@@ -39,7 +39,7 @@ class Shared:
 
     def search(self, canaries: Collection[str]) -> at_rest.Searched:
         """Look for each of *canaries* in all that they wrote, and in the memory of Valkey."""
-        self.postgres.order("CHECKPOINT")
+        self.postgres.checkpoint()
         found = at_rest.search(self.postgres.folder, canaries, since=self.since)
         if self.valkey is None:
             return found
@@ -62,5 +62,6 @@ def shared(directory: Path, *, cache: bool) -> Generator[Shared]:
             folder = directory / "valkey"
             folder.mkdir(parents=True)
             valkey = servers.enter_context(valkey_servers.running(folder))
-        since = (postgres.data / "postmaster.pid").stat().st_mtime
-        yield Shared(postgres=postgres, database=postgres.new(), valkey=valkey, since=since)
+        database = postgres.new()
+        since = postgres.checkpoint()
+        yield Shared(postgres=postgres, database=database, valkey=valkey, since=since)

@@ -142,6 +142,11 @@ class Postgres:
             cursor = connection.execute(order.encode())
             return cursor.fetchall() if cursor.description else []
 
+    def checkpoint(self) -> float:
+        """Have it write all that it knows to its files; when that was, as files have it."""
+        self.order("CHECKPOINT")
+        return (self.data / "global/pg_control").stat().st_mtime
+
     def new(self, like: str = "template0") -> str:
         """The URL of a new database, *like* another one of this server."""
         name = f"tests_{next(self._numbers)}"
