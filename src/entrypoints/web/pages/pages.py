@@ -37,14 +37,12 @@ class Pages:
         headers: Mapping[str, str] | None = None,
     ) -> Response[bytes]:
         """The picker; with a status and headers of its own where it tells of a trouble."""
-        return self.rendering.render(
-            look,
-            "confirm.html" if view.only else "picker.html",
-            status=status,
-            headers=headers,
-            view=view,
-            back=self.rendering.looks.way_back(look),
-        )
+        template = "confirm.html" if view.only else "picker.html"
+        back = self.rendering.looks.way_back(look)
+        # What was sought, and the reference of a trouble, are of this one request.
+        lasting = view.trouble is None and not view.sought
+        render = self.rendering.render_once if lasting else self.rendering.render
+        return render(look, template, status=status, headers=headers, view=view, back=back)
 
     def session(
         self, look: Look, session: SyncSession, integration: Integration | None

@@ -1,7 +1,7 @@
 """Fills templates: the one place where HTML is made."""
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from entrypoints.web.brand import BrandLogos, stylesheet_path
 from entrypoints.web.headers import Headers, for_pages
 from entrypoints.web.languages import Languages
 from entrypoints.web.languages.templates import install
+from entrypoints.web.pages.drawn import Drawn
 from entrypoints.web.pages.look import Look, Looks
 
 
@@ -47,6 +48,7 @@ class Rendering:
     languages: Languages
     looks: Looks
     logos: BrandLogos
+    _drawn: Drawn = attrs.field(factory=Drawn, init=False, repr=False, eq=False)
     _environment: Environment = attrs.field(init=False, repr=False)
     _headers: Headers = attrs.field(init=False)
     _everywhere: Mapping[str, object] = attrs.field(init=False)
@@ -80,22 +82,50 @@ class Rendering:
         **values: Any,  # a template takes what it names
     ) -> Response[bytes]:
         """Fill a template as it looks for whoever asked."""
-        content = self._environment.get_template(template).render(
-            self._everywhere,
-            language=look.language,
-            here=look.here,
-            # Not "caller": that is Jinja's own name in macros.
-            visitor=look.caller,
-            ticket=look.ticket,
-            platform=look.brand.name,
-            sheet=stylesheet_path(look.brand, self.settings.base_path),
-            logos=self.logos.shown(look.brand),
-            mode=(look.brand.mode or Mode.SYSTEM).value,
-            **values,
+        context = self._context(look, values)
+        # Not "caller": that is Jinja's own name in macros.
+        who = {"visitor": look.caller, "ticket": look.ticket}
+        drawing = self._environment.get_template(template)
+        return self._answer(
+            drawing.render(self._everywhere, **context, **who).encode(), look, status, headers
         )
+
+    def render_once(
+        self,
+        look: Look,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Hashable,
+    ) -> Response[bytes]:
+        """
+        The same for a template that fills alike for many, and so is filled for the first of them.
+
+        *values* name nobody, and none of them is of a single request.
+        """
+        drawing = self._environment.get_template(template)
+        content = self._drawn.page(drawing, self._everywhere, self._context(look, values), look)
+        return self._answer(content, look, status, headers)
+
+    def _context(self, look: Look, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What a template is given, save who it is for."""
+        return {
+            "language": look.language,
+            "here": look.here,
+            "platform": look.brand.name,
+            "sheet": stylesheet_path(look.brand, self.settings.base_path),
+            "logos": self.logos.shown(look.brand),
+            "mode": (look.brand.mode or Mode.SYSTEM).value,
+            **values,
+        }
+
+    def _answer(
+        self, content: bytes, look: Look, status: int, headers: Mapping[str, str] | None
+    ) -> Response[bytes]:
         return PageResponse(
             status_code=status,
-            content=content.encode(),
+            content=content,
             media_type="text/html",
             headers={
                 **self._headers,
