@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
-from adapters.database.eras import LEEWAY, Eras
+from adapters.database.eras import LEEWAY, Eras, read_era
+from adapters.database.moments import from_micros
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from tests.adapters.database.fresh import fresh_url
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.ids import FakeIds
 
 
@@ -89,6 +90,35 @@ async def test_a_clock_that_was_ahead_by_mistake_costs_what_was_handed_out_meanw
 
     assert await tokens.claim(wrong, clock.now()) is None
     assert await tokens.claim(right, clock.now()) is not None
+
+
+async def test_the_time_is_written_down_once_a_second_and_never_earlier_than_it_was(
+    database: Database,
+) -> None:
+    clock = FakeClock()
+    tokens = SqlConnectTokens(database, Eras(clock))
+    written = []
+    for seconds in (0, 0.5, 0.5, 0.999, 0.001, -2, 5):
+        (clock.advance if seconds >= 0 else clock.set_back)(abs(seconds))
+        await a_token(tokens, clock)
+        _, latest = await database.read(read_era)
+        written.append((from_micros(latest) - START).total_seconds())
+
+    assert [0, 0, 1, 1, 2, 2, 5] == written
+
+
+async def test_what_was_not_written_down_hides_no_clock_that_was_set_back_further(
+    database: Database,
+) -> None:
+    clock = FakeClock()
+    tokens = SqlConnectTokens(database, Eras(clock))
+    secret = await a_token(tokens, clock)
+    clock.advance(0.9)
+    await a_token(tokens, clock)
+    clock.set_back(31)
+    clock = after_a_restart(clock)
+
+    assert await SqlConnectTokens(database, Eras(clock)).claim(secret, clock.now()) is None
 
 
 STEPS = st.lists(
