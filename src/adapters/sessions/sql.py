@@ -1,7 +1,8 @@
 """Sync sessions in the database."""
 
+import functools
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import attrs
@@ -103,7 +104,18 @@ class SqlSessionStore:
         texts = (query.merchant, query.platform_key, query.before)
         if not all(text is None or may_be_stored(text) for text in texts):
             return ()
-        return await self.database.read(_selecting(wanted_by(query)))
+        values = _values(query)
+        rows, happened = _page(frozenset(values))
+
+        def select(connection: sa.Connection) -> tuple[SyncSession, ...]:
+            entries = defaultdict(list)
+            for entry in happened.rows(connection, values):
+                entries[entry[0]].append(entry)
+            return tuple(
+                load_session(row, entries[row[0]]) for row in rows.rows(connection, values)
+            )
+
+        return await self.database.read(select)
 
     async def ping(self) -> None:
         """Write something, for only that tells whether it can be done."""
@@ -112,35 +124,52 @@ class SqlSessionStore:
 
 def wanted_by(query: SessionQuery) -> "sa.Select[Any]":
     """The statement for a page of sync sessions, newest first."""
-    limit = max(0, min(query.limit, LARGEST_PAGE))
-    wanted = sa.select(sync_sessions).order_by(sync_sessions.c.id.desc()).limit(limit)
-    if query.merchant is not None:
-        wanted = wanted.where(sync_sessions.c.merchant == query.merchant)
-    if query.platform_key is not None:
-        wanted = wanted.where(sync_sessions.c.platform_key == query.platform_key)
-    if query.status is not None:
-        wanted = wanted.where(sync_sessions.c.status == query.status.value)
-    if query.before is not None:
-        wanted = wanted.where(sync_sessions.c.id < query.before)
-    return wanted
+    values = _values(query)
+    return _wanted(frozenset(values)).params(values)
 
 
-def _selecting(wanted: "sa.Select[Any]") -> Callable[[sa.Connection], tuple[SyncSession, ...]]:
+def _values(query: SessionQuery) -> dict[str, str | int]:
+    """What a page is told by, each by the name of its parameter; only what is asked for."""
+    values = {
+        "merchant": query.merchant,
+        "platform_key": query.platform_key,
+        "status": query.status and query.status.value,
+        "before": query.before,
+        "limit": max(0, min(query.limit, LARGEST_PAGE)),
+        "offset": 0,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _wanted(names: Collection[str]) -> "sa.Select[Any]":
+    columns = sync_sessions.c
+    conditions = {
+        "merchant": columns.merchant == sa.bindparam("merchant"),
+        "platform_key": columns.platform_key == sa.bindparam("platform_key"),
+        "status": columns.status == sa.bindparam("status"),
+        "before": columns.id < sa.bindparam("before"),
+    }
+    return (
+        sa.select(sync_sessions)
+        .where(*(condition for name, condition in conditions.items() if name in names))
+        .order_by(columns.id.desc())
+        .limit(sa.bindparam("limit", type_=sa.Integer))
+        # Else SQLAlchemy adds one that has no name.
+        .offset(sa.bindparam("offset", type_=sa.Integer))
+    )
+
+
+@functools.cache
+def _page(names: frozenset[str]) -> tuple[Prepared, Prepared]:
+    """How to find a page told by these names, and what happened to its sync sessions."""
+    wanted = _wanted(names)
     ids = wanted.with_only_columns(sync_sessions.c.id).subquery()
     happened = (
         sa.select(timeline)
         .join(ids, timeline.c.session_id == ids.c.id)
         .order_by(timeline.c.session_id, timeline.c.seq)
     )
-
-    def select(connection: sa.Connection) -> tuple[SyncSession, ...]:
-        entries = defaultdict(list)
-        for entry in connection.execute(happened):
-            entries[entry.session_id].append(entry)
-        rows = connection.execute(wanted)
-        return tuple(load_session(row, entries[row.id]) for row in rows)
-
-    return select
+    return Prepared(wanted), Prepared(happened)
 
 
 def _add_to_timeline(connection: sa.Connection, entries: Iterable[Mapping[str, Any]]) -> None:
