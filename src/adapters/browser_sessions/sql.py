@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections import OrderedDict
-from typing import Any, Final
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from adapters.database.database import Database
 from adapters.database.eras import Eras, Look, keep_era, read_era
 from adapters.database.grants import from_row, hash_of, prune, to_row
 from adapters.database.moments import to_micros
+from adapters.database.prepared import Prepared, Row
 from adapters.database.schema import browser_sessions
 from domain.errors import StorageUnavailable
 from domain.ids import Secret
@@ -21,6 +23,12 @@ KIND: Final = "browser session"
 TICKET: Final = "ticket"
 LOOK: Final = "look"
 INSERT: Final = sa.insert(browser_sessions)
+SELECT: Final = Prepared(
+    sa.select(browser_sessions.c.stands_for, browser_sessions.c.expires_at).where(
+        browser_sessions.c.hash == sa.bindparam("wanted"),
+        browser_sessions.c.expires_at > sa.bindparam("now"),
+    )
+)
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
 
@@ -60,16 +68,13 @@ class SqlBrowserSessions:
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         """Look the hash up, unless it has expired by *now*."""
         key, look = hash_of(secret, self.kind), self.eras.look()
-        wanted = sa.select(browser_sessions.c.stands_for, browser_sessions.c.expires_at).where(
-            browser_sessions.c.hash == key,
-            browser_sessions.c.expires_at > to_micros(now),
-        )
+        wanted = {"wanted": key, "now": to_micros(now)}
 
-        def select(connection: sa.Connection) -> tuple[tuple[int, int], Any]:
-            return read_era(connection), connection.execute(wanted).one_or_none()
+        def select(connection: sa.Connection) -> tuple[tuple[int, int], Sequence[Row]]:
+            return read_era(connection), SELECT.rows(connection, wanted)
 
         try:
-            (era, latest), row = await self.database.read(select)
+            (era, latest), rows = await self.database.read(select)
         except StorageUnavailable:
             return self._recall(key, now, look)
         if look.is_behind(era, latest):
@@ -77,9 +82,9 @@ class SqlBrowserSessions:
             return None
         self.eras.learn(era, look)
         self._remembered.pop(key, None)
-        if row is None:
+        if not rows:
             return None
-        found = from_row(row.stands_for, row.expires_at)
+        found = from_row(*rows[0])
         self._remember(key, era, found)
         return found
 
