@@ -10,8 +10,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Final, TypeAlias
 
-from dependency_injector import containers, providers
-
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.redis import RedisShelf
@@ -65,6 +63,7 @@ from domain.use_cases.register_interest import RegisterInterest
 from domain.use_cases.show_picture import ShowPicture
 from domain.use_cases.start_redirect import StartRedirect
 from domain.use_cases.warm_branding import WarmBranding
+from entrypoints.declaring import containers, providers
 from entrypoints.settings import Settings
 
 
