@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final, Self, TypeVar, TypeVarTuple
+from typing import Final, Self, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 
@@ -138,13 +138,15 @@ class Database:
             raise StorageUnavailable("the database is not open")
         if worker.waiting >= self._longest_queue:
             raise StorageUnavailable("too many wait for the database")
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        worker.ask(Call(op, answer, writes))
+        loop = asyncio.get_running_loop()
+        call = Call(op, loop.create_future(), writes)
+        worker.ask(call)
+        # A timer on the answer costs a third of what a timeout around it does.
+        deadline = loop.call_later(self._deadline, _expire, call)
         try:
-            async with asyncio.timeout(self._deadline):
-                result: T = await answer
-        except TimeoutError:
-            raise StorageUnavailable("the database takes too long") from None
+            result: T = await call.answer
+        finally:
+            deadline.cancel()
         return result
 
 
@@ -203,6 +205,10 @@ class _Worker:
 
     def _end(self) -> None:
         self._finished.set_result(None)
+
+
+def _expire(call: Call) -> None:
+    Settled(call, error=StorageUnavailable("the database takes too long")).deliver()
 
 
 def _deliver(settled: list[Settled]) -> None:

@@ -1,5 +1,6 @@
 """The tiles of the picker: one integration each, as one merchant finds it."""
 
+import functools
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -29,6 +30,9 @@ WHITE_SPACE: Final = re.compile(
     r"[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+"
 )
 """Unicode's property of this name, as in browsers; Python's own idea of it is another."""
+
+MOST_REMEMBERED: Final = 1024
+"""Names as a search compares them, in whichever way merchants write them."""
 
 IGNORED: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
 """The general categories of marks, and of what formats text and cannot be seen."""
@@ -108,6 +112,7 @@ def matches(tile: Tile, sought: str) -> bool:
     return all(plain(word) in tile.terms for word in words) or plain(sought) in tile.terms
 
 
+@functools.lru_cache(MOST_REMEMBERED)
 def plain(text: str) -> str:
     """
     *text* without case, marks, spaces and what cannot be seen, as a search compares it.
