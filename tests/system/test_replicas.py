@@ -6,6 +6,7 @@ that is shipped; Codat is the simulator. What is broken here, is mended at the e
 """
 
 import asyncio
+import datetime as dt
 import re
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -42,6 +43,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 
 AT_ONCE = 64
 A_SHARE = 4
+SLOW = 0.3
 LONGEST_RECOVERY = 10.0
 
 
@@ -212,7 +214,7 @@ async def test_64_merchants_at_once_over_all_replicas_each_get_a_url_of_their_ow
     assert AT_ONCE == codat.ledger["calls"]["start"] - before
 
 
-async def test_two_sync_sessions_of_a_merchant_over_two_replicas_make_one_company(
+async def test_two_sync_sessions_of_a_merchant_take_turns_over_replicas_and_make_one_company(
     site: Site, crowd: Crowd, codat: Stack
 ) -> None:
     async def choose(merchant: str, key: str, at: int) -> httpx.Response:
@@ -224,11 +226,22 @@ async def test_two_sync_sessions_of_a_merchant_over_two_replicas_make_one_compan
         chosen = [(who, key, at) for who in merchants for at, key in enumerate(("gbol", "qhyg"))]
         return merchants, await asyncio.gather(*(choose(*each) for each in chosen))
 
-    merchants, answers = await undisturbed(site.folder, choose_both)
+    codat.control("scenario", {"operation": "start", "delaySeconds": SLOW})
+    try:
+        merchants, answers = await undisturbed(site.folder, choose_both)
+    finally:
+        codat.calm()
 
     assert {200} == {answer.status_code for answer in answers}
-    companies = [{entry["companyId"] for entry in codat.minted(who)} for who in merchants]
-    assert [1] * len(merchants) == list(map(len, companies))
+    for merchant in merchants:
+        first, second = codat.minted(merchant)
+        assert first["companyId"] == second["companyId"]
+        # Codat was not asked again before it had answered.
+        assert SLOW <= minted_at(second) - minted_at(first)
+
+
+def minted_at(entry: dict[str, str]) -> float:
+    return dt.datetime.fromisoformat(entry["mintedAt"]).timestamp()
 
 
 async def test_cold_replicas_ask_codat_once_for_each_integration_however_many_look(
