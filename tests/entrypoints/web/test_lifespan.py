@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from domain.errors import CodatUnavailable
 from entrypoints.settings import SettingsInvalid
-from entrypoints.web.app import from_environment
+from entrypoints.web.app import SELDOM, from_environment
 from entrypoints.web.asgi import App, Message
 from entrypoints.web.shell import Shell
 from tests.entrypoints.web.asking import Service, serve
@@ -109,10 +109,13 @@ async def test_a_warming_that_fails_is_told_and_stops_nothing(
 
 
 async def test_what_was_set_aside_from_the_collector_is_given_back(service: Service) -> None:
+    before = gc.get_threshold()
     async with running(service.app):
         assert gc.get_freeze_count() > 0
+        assert SELDOM == gc.get_threshold()
 
     assert 0 == gc.get_freeze_count()
+    assert before == gc.get_threshold()
 
 
 @pytest.fixture
