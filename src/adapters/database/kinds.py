@@ -56,7 +56,7 @@ class Kind(Protocol):
         """Whether the connection is as good as before."""
 
     def lost(self, error: sa.exc.DBAPIError) -> bool:
-        """Whether the connection is gone, so that a new one may do better."""
+        """Whether the connection is gone, or of no use, so that a new one may do better."""
 
     def collided(self, error: sa.exc.DBAPIError) -> bool:
         """Whether somebody else's transaction was in the way, and the same may go well now."""

@@ -43,7 +43,10 @@ READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 WARNED: Final = "tillbridge_warned"
 """Where a connection's record has the warnings that the server gave."""
 
-LOST: Final = ("08", "57P")
+LOST: Final = ("08", "25P03", "57P")
+STALE: Final = ("0A000",)
+"""Of a statement that was prepared before a migration changed what it finds, among others."""
+
 COLLIDED: Final = ("40",)
 SURVIVED: Final = ("22", "23", "40", "53100", "55P03", "57014")
 """Beginnings of SQLSTATEs (postgresql.org/docs/current/errcodes-appendix.html)."""
@@ -176,9 +179,9 @@ class PostgresServer:
         return _state(error).startswith(SURVIVED)
 
     def lost(self, error: sa.exc.DBAPIError) -> bool:
-        """Whether the connection is gone."""
+        """Whether the connection is gone, or what was prepared on it is of no use any more."""
         if _state(error):
-            return _state(error).startswith(LOST)
+            return _state(error).startswith((*LOST, *STALE))
         # What has no SQLSTATE was not said by the server.
         return isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
 

@@ -15,6 +15,7 @@ from adapters.database.errors import SchemaUnknown
 from adapters.database.kinds import kind_of
 from adapters.database.migrate import MIGRATIONS, migrate
 from adapters.database.schema import REVISION, schema_compatibility
+from adapters.interest.sql import SqlInterestBook
 from adapters.sessions.sql import SqlSessionStore
 from domain.ids import MerchantIdentifier, PlatformKey, SyncSessionId
 from domain.model.sync_session import SyncSession
@@ -117,6 +118,22 @@ async def test_who_starts_anew_refuses_what_is_not_for_it(
             pass
     with pytest.raises(SchemaUnknown):
         migrate(url)
+
+
+async def test_who_runs_reads_on_where_a_migration_changes_what_a_statement_finds() -> None:
+    url = shared().migrated()
+    merchant = MerchantIdentifier("m-1")
+    async with Database(url) as database:
+        book = SqlInterestBook(database)
+        for _ in range(10):
+            # Often enough for the driver to have it prepared by the server.
+            assert frozenset() == await book.of(merchant)
+        shared().order(
+            "ALTER TABLE interests ALTER COLUMN platform_key TYPE VARCHAR(8)",
+            url.rpartition("/")[2],
+        )
+
+        assert frozenset() == await book.of(merchant)
 
 
 @pytest.fixture
