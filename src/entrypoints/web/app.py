@@ -65,9 +65,9 @@ T = TypeVar("T")
 LARGEST_BODY = 16 * 1024
 SELDOM = (20_000, 20, 50)
 """
-How many new objects have the collector look for rings among them; then, among older ones, each how
-many looks. What a request leaves behind is hardly ever a ring, and Python's own 700 cost a redirect
-a twentieth of its time.
+How many new objects have the collector look for rings among them, and then how many such looks
+have it look at older ones. What a request leaves behind is hardly ever a ring; Python's own 700
+cost a redirect a twentieth of its time.
 """
 
 log = structlog.get_logger("tillbridge.web")
