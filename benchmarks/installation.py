@@ -13,7 +13,7 @@ import attrs
 import httpx
 
 from benchmarks.bare import BODY
-from benchmarks.prefill import merchant, prefill, prefill_naive
+from benchmarks.prefill import log_in_newcomers, merchant, prefill, prefill_naive
 from benchmarks.processes import (
     HOST,
     OTHER_CORES,
@@ -25,6 +25,7 @@ from benchmarks.processes import (
 )
 from entrypoints.container import migrate
 from entrypoints.settings import Settings, load
+from entrypoints.web.headers import Cookie
 
 
 PYTHON: Final = (sys.executable, "-m")
@@ -109,6 +110,12 @@ class Installation:
             command, cores=cores, environ=self.environ, log=log, is_up=self._is_ready
         ) as process:
             yield process
+
+    def newcomers(self, count: int) -> list[str]:
+        """The header line of the browser of each of as many merchants who have begun nothing."""
+        name = Cookie(secure=self.settings.secure).name
+        secrets_of_theirs = log_in_newcomers(self.settings.database_url, count)
+        return [f"Cookie: {name}={secret}" for secret in secrets_of_theirs]
 
     def log_in(self) -> str:
         """The header line of a merchant's browser that came in by a connect token."""

@@ -1,5 +1,6 @@
 -- What wrk asks and tells: each request for the next path of a list, the result as one line.
 -- Arguments: method, file of paths, number of the first, then headers, each "Name: value".
+-- A path in the file may have a header of its own behind it, after a tab.
 
 local requests, at = {}, 0
 
@@ -9,8 +10,16 @@ function init(args)
       local name, value = args[i]:match("^(.-): (.*)$")
       headers[name] = value
    end
-   for path in io.lines(args[2]) do
-      requests[#requests + 1] = wrk.format(args[1], path, headers)
+   for line in io.lines(args[2]) do
+      local path, own, value = line:match("^(.-)\t(.-): (.*)$")
+      local all = {}
+      for name, each in pairs(headers) do
+         all[name] = each
+      end
+      if own then
+         all[own] = value
+      end
+      requests[#requests + 1] = wrk.format(args[1], path or line, all)
    end
    at = tonumber(args[3])
 end

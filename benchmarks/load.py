@@ -75,8 +75,10 @@ class Load:
         """
         headers = dict(line.split(": ", 1) for line in self.headers)
         with httpx.Client(base_url=f"http://{HOST}:{self.port}", trust_env=False) as http:
-            for path in self.paths.read_text().splitlines()[:FIRST]:
-                answer = http.request(self.method, path, headers=headers)
+            for line in self.paths.read_text().splitlines()[:FIRST]:
+                path, _, own = line.partition("\t")
+                mine = dict([own.split(": ", 1)]) if own else {}
+                answer = http.request(self.method, path, headers=headers | mine)
                 if not answer.is_success:
                     raise RuntimeError(f"{path}: {answer.status_code}")
         return self
@@ -109,6 +111,6 @@ def read_result(told: str) -> Result:
 
 
 def write_paths(file: Path, paths: Sequence[str]) -> Path:
-    """Write what `load.lua` reads."""
+    """Write what `load.lua` reads; a path may have a header line behind it, after a tab."""
     file.write_text("".join(itertools.chain.from_iterable((path, "\n") for path in paths)))
     return file

@@ -1,5 +1,6 @@
 """Stores that have been in use for a while, made in seconds."""
 
+import asyncio
 import datetime as dt
 import os
 import sqlite3
@@ -11,11 +12,18 @@ from typing import Final
 import attrs
 import sqlalchemy as sa
 
+from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.database.database import Database
+from adapters.database.eras import Eras
 from adapters.database.schema import sync_sessions, timeline
 from adapters.database.sqlite import SqliteFile
 from adapters.sessions.rows import session_row, timeline_rows
-from domain.ids import MerchantIdentifier, PlatformKey, RedirectId, SyncSessionId
+from adapters.system import RandomIds, SystemClock
+from domain.ids import MerchantIdentifier, PlatformKey, RedirectId, Secret, SyncSessionId
+from domain.model.caller import ConnectGrant, Grant
+from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
+from domain.use_cases.redeem_connect_token import LIFETIME
 
 
 KEY: Final = PlatformKey("gbol")
@@ -77,6 +85,27 @@ def prefill(url: str, count: int) -> None:
         connection.execute("COMMIT")
     with Path(SqliteFile.at(url).path).open("rb") as file:
         os.fsync(file.fileno())
+
+
+def log_in_newcomers(url: str, count: int) -> list[Secret]:
+    """Log as many merchants in who have begun nothing; the secrets of their logins."""
+    return asyncio.run(_log_in(url, count))
+
+
+async def _log_in(url: str, count: int) -> list[Secret]:
+    clock, ids = SystemClock(), RandomIds()
+    ends = clock.now() + LIFETIME
+    newcomers = [ConnectGrant(grant=_newcomer(number), expires_at=ends) for number in range(count)]
+    logins = {ids.secret(): newcomer for newcomer in newcomers}
+    async with Database(url) as database:
+        browsers = SqlBrowserSessions(database, Eras(clock))
+        await asyncio.gather(*(browsers.open(*login) for login in logins.items()))
+    return list(logins)
+
+
+def _newcomer(number: int) -> Grant:
+    identifier = MerchantIdentifier(f"newcomer-{number:09d}")
+    return Grant(merchant=Merchant(identifier=identifier, name=f"Corner Café {number}"))
 
 
 def prefill_naive(file: Path, count: int) -> None:
