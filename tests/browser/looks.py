@@ -46,7 +46,8 @@ def settle(page: Page) -> None:
     page.evaluate(
         """Promise.all([...document.images].map((image) => {
           image.loading = "eager";
-          return image.decode().catch(() => 0);
+          const decoded = image.decode().catch(() => 0);
+          return Promise.race([decoded, new Promise((late) => setTimeout(late, 2000))]);
         }))"""
     )
     page.evaluate(
