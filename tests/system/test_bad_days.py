@@ -145,8 +145,9 @@ def test_while_the_database_is_locked_codat_is_not_asked_and_the_picker_is_there
 
     assert (503, None) == (refused.status_code, refused.headers.get("location"))
     assert (200, before) == (picker.status_code, service.minted)
-    # Who came in is looked for, and found in memory; then the sync session is, in vain.
-    assert took < 10
+    # Who came in is looked for, and found in memory; then the sync session is, in vain. The
+    # lock is waited for once.
+    assert took < 4
     service.recovers()
 
 

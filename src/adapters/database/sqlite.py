@@ -55,8 +55,31 @@ REASONS: Final = {
     sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened",
     sqlite3.SQLITE_PERM: "the database file cannot be opened",
 }
+IN_VAIN_BEFORE: Final = 0.05
+"""
+Seconds that a lock is waited for if that was in vain the last time.
+
+A request that looks several things up would else wait for the same lock again and again.
+"""
+
+PATIENCE: Final = "tillbridge_patience"
+"""Where a connection's record has the `Patience` that it shares with those before and after it."""
+
 PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
 DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+
+@attrs.define
+class Patience:
+    """How long locks are waited for: *usual* seconds, but hardly at all while that is *lost*."""
+
+    usual: float
+    lost: bool = False
+
+    @property
+    def seconds(self) -> float:
+        """How long the next one is."""
+        return min(IN_VAIN_BEFORE, self.usual) if self.lost else self.usual
 
 
 @attrs.frozen
@@ -101,14 +124,16 @@ class SqliteFile:
         """
         Connections to the file as it is; it is never made by connecting to it.
 
-        *busy_timeout* is in seconds.
+        *busy_timeout* is in seconds. Where it has passed in vain, the next calls wait hardly at
+        all, until one of them gets through.
         """
+        patience = Patience(busy_timeout)
 
         def connect() -> sqlite3.Connection:
             self._expect_file()
             place = f"file:{urllib.parse.quote(str(self.path))}?mode=rw"
             connection = sqlite3.connect(
-                place, uri=True, timeout=busy_timeout, isolation_level=None
+                place, uri=True, timeout=patience.seconds, isolation_level=None
             )
             for pragma in PRAGMAS:
                 connection.execute(pragma).close()
@@ -118,6 +143,11 @@ class SqliteFile:
             "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True
         )
         sa.event.listen(engine, "begin", _begin)
+
+        def remember(_: sqlite3.Connection, record: Any) -> None:
+            record.info[PATIENCE] = patience
+
+        sa.event.listen(engine, "connect", remember)
         return engine
 
     @property
@@ -213,7 +243,7 @@ def writing(connection: sa.Connection) -> Generator[None, None, None]:
     done has to be given up because somebody else wrote first.
     """
     connection.execution_options(begin="BEGIN IMMEDIATE")
-    with connection.begin():
+    with _learning_patience(connection), connection.begin():
         yield
 
 
@@ -221,10 +251,26 @@ def writing(connection: sa.Connection) -> Generator[None, None, None]:
 def reading(connection: sa.Connection) -> Generator[None, None, None]:
     """Read what follows as it was at one moment."""
     connection.execution_options(begin="BEGIN")
-    with connection.begin():
+    with _learning_patience(connection), connection.begin():
         # Takes the lock at once: where it cannot be had, that is found out once, not by each.
         tell(connection, "SELECT 1 FROM sqlite_master LIMIT 1")
         yield
+
+
+@contextmanager
+def _learning_patience(connection: sa.Connection) -> Generator[None, None, None]:
+    """Lose patience where a lock was waited for in vain; find it again with the first success."""
+    patience: Patience = connection.info[PATIENCE]
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        patience.lost = patience.lost or _code(error) == sqlite3.SQLITE_BUSY
+        raise
+    if patience.lost:
+        patience.lost = False
+        # By the driver itself, for SQLAlchemy would begin a transaction.
+        file: Any = connection.connection.dbapi_connection
+        file.execute(f"PRAGMA busy_timeout = {round(patience.seconds * 1000)}").close()
 
 
 def look_for_damage(connection: sa.Connection) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncGenerator, Iterator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -60,6 +61,33 @@ async def test_a_lock_that_is_short_is_waited_for(url: str) -> None:
             await asyncio.sleep(0.02)
 
         assert "a" == await writing
+
+
+def patience(connection: sa.Connection) -> object:
+    return connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+
+
+async def seconds_in_vain(call: Awaitable[object]) -> float:
+    began = time.monotonic()
+    with pytest.raises(StorageUnavailable):
+        await call
+    return time.monotonic() - began
+
+
+async def test_a_lock_that_was_waited_for_in_vain_is_hardly_waited_for_until_it_is_gone(
+    url: str,
+) -> None:
+    async with Database(url, busy_timeout=0.8) as database:
+        with somebody_else(url, "BEGIN EXCLUSIVE"):
+            first = await seconds_in_vain(database.read(names))
+            others = [
+                await seconds_in_vain(call)
+                for call in (database.read(names), database.write(Write("a")))
+            ]
+
+        assert first >= 0.8 > max(others)
+        assert "a" == await database.write(Write("a"))
+        assert 800 == await database.read(patience)
 
 
 async def test_reading_goes_on_while_somebody_else_is_about_to_write(
