@@ -56,8 +56,15 @@ class Replicas:
         self.secrets.update(secret.encode() for secret in secrets)
 
     def found_in(self, content: bytes) -> list[bytes]:
-        """Each token and cookie that anybody met and that is in *content*."""
-        return [found for found in SECRET.findall(content) if found in self.secrets]
+        """Each token and cookie that anybody met and that is in *content*, whatever is around."""
+        lengths = sorted(set(map(len, self.secrets)))
+        return [
+            run[at : at + length]
+            for run in SECRET.findall(content)
+            for length in lengths
+            for at in range(len(run) - length + 1)
+            if run[at : at + length] in self.secrets
+        ]
 
 
 @contextmanager

@@ -455,7 +455,7 @@ async def test_no_secret_is_in_any_file_or_memory_of_what_replicas_share(
     ]
 
     assert [] == found
-    # They were looked for in the right places.
+    # They were looked for in the right places, and would have been found.
     assert [] == [
         part
         for part in ("base/", "pg_wal/", "dump.rdb", "access.log", "replica-2.log")
@@ -463,6 +463,8 @@ async def test_no_secret_is_in_any_file_or_memory_of_what_replicas_share(
     ]
     assert any(b"leaves-no-trace" in content for name, content in kept.items() if "base/" in name)
     assert b"tillbridge:" in kept["memory of Valkey"]
+    secret = cookie.partition("=")[2].encode()
+    assert [secret] == site.fleet.found_in(b"row\0x" + secret + b"y\0")
 
 
 def contents(folder: Path, since: float) -> dict[str, bytes]:
