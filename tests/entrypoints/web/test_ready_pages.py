@@ -12,8 +12,9 @@ from domain.errors import CodatNotFound, CodatUnavailable
 from domain.ports.codat_gateway import Traffic
 from domain.use_cases.confirm_connection import SHORTEST_PAUSE
 from entrypoints.web import ready_pages
-from entrypoints.web.asgi import App, Receive, Scope, Send
-from tests.entrypoints.web.asking import Headers, Service, serve
+from entrypoints.web.asgi import WIRE, App, Receive, Scope, Send
+from tests.entrypoints.web.asking import Headers, Service, ask, serve
+from tests.support import PUBLIC_URL
 
 
 pytestmark = pytest.mark.anyio
@@ -254,3 +255,27 @@ async def test_the_page_that_nobody_asked_for_longest_goes_first(
         await service.get(PAGE, browser)
 
     assert [0, 0, 1] == [await service.costs(browser) for browser in (one, three, two)]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+async def test_a_server_that_can_sends_it_in_one_piece(service: Watched, method: str) -> None:
+    browser = await service.browser()
+    page = await service.get(PAGE, browser)
+    pieces = []
+
+    async def wired(scope: Scope, receive: Receive, send: Send) -> None:
+        async def wire(status: int, rest: bytes) -> None:
+            pieces.append(rest)
+            head, _, body = rest.partition(b"\r\n\r\n")
+            headers = [tuple(line.split(b": ", 1)) for line in head.split(b"\r\n")]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+        await service.app({**scope, "extensions": {WIRE: wire}}, receive, send)
+
+    answer = await ask(wired, httpx.Request(method, f"{PUBLIC_URL}{PAGE}", headers=browser))
+
+    whole = method == "GET"
+    assert (200, page.headers.raw) == (answer.status_code, answer.headers.raw)
+    assert (page.content if whole else b"") == answer.content
+    assert whole == (len(pieces) == 1)
