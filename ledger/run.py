@@ -1,6 +1,7 @@
 """One run from beginning to end: processes, clients, faults and kills; then the evidence."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -110,10 +111,18 @@ async def _at_a_rate(crowd: Crowd, wishes: Iterator[Wish]) -> None:
 
 
 async def _kill(crowd: Crowd, due: "asyncio.Queue[Blow]") -> None:
-    for _ in crowd.plan.blows():
-        blow = await due.get()
-        await asyncio.sleep(blow.fuse)
-        crowd.notebook.kills.append(await crowd.stage.kill(blow.replica))
+    """Deal each blow when it is due, even if another replica has not got over its own yet."""
+    turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def kill(blow: Blow) -> None:
+        async with turns[blow.replica]:
+            crowd.notebook.kills.append(await crowd.stage.kill(blow.replica))
+
+    async with asyncio.TaskGroup() as group:
+        for _ in crowd.plan.blows():
+            blow = await due.get()
+            await asyncio.sleep(blow.fuse)
+            group.create_task(kill(blow))
 
 
 def _with_kills(
