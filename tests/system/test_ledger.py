@@ -26,11 +26,16 @@ SERVED = "starts served"
 LEAST_SERVED = 92
 """Between 95 and 96 % are expected. Of so few starts, many a run has below 95, none below this."""
 
+LEAST_SERVED_OF_FEW = 88
+"""The same for 300 starts; besides, a service that has just begun has few second tries."""
 
-def judged(figures: list[Figure]) -> list[tuple[str, list[str]]]:
+
+def judged(
+    figures: list[Figure], least_served: float = LEAST_SERVED
+) -> list[tuple[str, list[str]]]:
     """What is missed, of all that does not depend on how busy the machine is."""
     eased = [
-        attrs.evolve(figure, at_least=LEAST_SERVED) if figure.name == SERVED else figure
+        attrs.evolve(figure, at_least=least_served) if figure.name == SERVED else figure
         for figure in figures
     ]
     return [(f.name, list(f.offenders)) for f in missed(eased) if not f.timed]
@@ -62,7 +67,7 @@ def test_nothing_is_lost_or_given_twice_over_two_replicas_of_which_one_is_killed
 
     outcome = asyncio.run(run(plan, tmp_path / "run", say))
 
-    assert [] == judged(join(outcome.evidence))
+    assert [] == judged(join(outcome.evidence), LEAST_SERVED_OF_FEW)
     assert 1 == len(outcome.evidence.notebook.kills)
     # What was looked through is not only their logs.
     assert outcome.evidence.searched > 20e6
