@@ -13,12 +13,14 @@ import importlib
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from tempfile import TemporaryDirectory
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
+from entrypoints import seats
 from entrypoints import settings as settings_of
 from entrypoints.refused import Refused
 
@@ -44,8 +46,10 @@ BACKLOG: Final = 2048
 MOST_AT_ONCE: Final = 1024
 """Connections, and requests, of one worker; above that it answers 503 and nothing else."""
 
-COUNTED_TOGETHER: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""Of several workers: the environment variable that names where their metrics are."""
+COUNTED_APART: Final = (
+    "There is no room for files that workers share: /metrics tells of one worker, whichever "
+    "answers. Have TMPDIR name a directory with 5 MB that can be written."
+)
 
 PR_SET_PDEATHSIG: Final = 1
 """Number of the option in prctl(2)."""
@@ -82,10 +86,10 @@ def serve(
         _expect_databases(settings, migrate=migrate, say=say)
         os.environ.update(environ)
         say(f"Tillbridge serves {settings.public_url} on {host}, port {port}. Ctrl-C stops it.")
-        return _run(bound, workers)
+        return _run(bound, workers, say)
 
 
-def _run(bound: socket.socket, workers: int) -> bool:
+def _run(bound: socket.socket, workers: int, say: Callable[[str], None]) -> bool:
     # Imported late: only this function needs them, and `--help` has to be quick.
     import uvicorn  # noqa: PLC0415  # see above
     from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # see above
@@ -110,9 +114,10 @@ def _run(bound: socket.socket, workers: int) -> bool:
         timeout_keep_alive=LONGEST_IDLE,
         timeout_graceful_shutdown=LONGEST_DRAIN,
     )
+    # Whoever has set it for other services has not meant this one.
+    os.environ.pop(seats.SHARED, None)
     if workers > 1:
-        with TemporaryDirectory(prefix="tillbridge-metrics-") as together:
-            os.environ[COUNTED_TOGETHER] = together
+        with counting_together(say):
             supervisor = Multiprocess(config, sockets=[bound])
             supervisor.run()
         return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
@@ -125,10 +130,39 @@ def _run(bound: socket.socket, workers: int) -> bool:
     return server.started
 
 
+@contextmanager
+def counting_together(say: Callable[[str], None]) -> Generator[None, None, None]:
+    """Have workers that are started within the block count in one place, if there is any."""
+    with seats.room() as folder:
+        if folder is None:
+            say(COUNTED_APART)
+        else:
+            os.environ[seats.SHARED] = str(folder)
+        yield
+
+
 def worker() -> Any:
     """What one of several workers runs; it ends when the process that started it does."""
     stop_with_parent()
+    together = os.environ.pop(seats.SHARED, None)
+    if together is not None:
+        _count_together(Path(together))
     return application()
+
+
+def _count_together(folder: Path) -> None:
+    """Keep what this worker counts in *folder*, or, where there is no room for it, by itself."""
+    try:
+        seat = seats.take_seat(folder)
+    except OSError:
+        # The log is not set up yet; this goes the way of what `serve` says.
+        print(COUNTED_APART, file=sys.stderr)  # noqa: T201 - see above
+        return
+    os.environ[seats.SHARED] = str(folder)
+    # Imported late: it decides by the environment how it counts.
+    from prometheus_client import values  # noqa: PLC0415 - see above
+
+    values.ValueClass = values.MultiProcessValue(lambda: seat)  # type: ignore[no-untyped-call]  # it says no types
 
 
 def application() -> Any:

@@ -1,16 +1,19 @@
 import ctypes
 import errno
 import gc
+import os
 import signal
 import socket
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter, values
 
-from entrypoints import serving
+from entrypoints import seats, serving
 from entrypoints.refused import Refused
+from entrypoints.seats import SHARED
 from entrypoints.settings import SettingsInvalid
 from tests.entrypoints.demo.ports import free_ports
 from tests.support import make_environ
@@ -102,3 +105,57 @@ def test_a_worker_runs_the_web_service_and_ends_with_its_parent(
 
     assert signal.SIGTERM == at_death.value
     assert gc.isenabled()
+
+
+@pytest.fixture
+def as_a_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have `worker` find a room for what it counts, and serve nothing; where that room is."""
+    monkeypatch.setenv(SHARED, str(tmp_path))
+    monkeypatch.setattr(values, "ValueClass", values.ValueClass)
+    monkeypatch.setattr(serving, "stop_with_parent", lambda: None)
+    monkeypatch.setattr(serving, "application", lambda: None)
+    return tmp_path
+
+
+def test_a_worker_counts_at_its_seat(as_a_worker: Path) -> None:
+    counted = as_a_worker / "counter_0.db"
+
+    serving.worker()
+    Counter("seen", "How often.", registry=CollectorRegistry()).inc()
+
+    assert str(as_a_worker) == os.environ[SHARED]
+    assert b"seen_total" in counted.read_bytes()
+
+
+def test_a_worker_whose_files_find_no_room_serves_all_the_same_and_says_what_to_do(
+    as_a_worker: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (as_a_worker / "counter_0.db").symlink_to("/dev/full")
+
+    serving.worker()
+
+    assert SHARED not in os.environ
+    assert "TMPDIR" in capsys.readouterr().err
+
+
+def test_a_worker_without_any_room_counts_by_itself(
+    as_a_worker: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(SHARED)
+
+    serving.worker()
+
+    assert [] == list(as_a_worker.iterdir())
+
+
+def test_without_any_room_for_files_whoever_starts_the_service_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv(SHARED, raising=False)
+    monkeypatch.setattr(seats, "room", lambda: nullcontext(None))
+    said: list[str] = []
+
+    with serving.counting_together(said.append):
+        assert SHARED not in os.environ
+
+    assert [serving.COUNTED_APART] == said

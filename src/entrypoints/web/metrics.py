@@ -2,8 +2,7 @@
 What operators count: requests, hand-offs, and the seconds that a link has left.
 
 Several workers count together: where `serving` has named a directory for that, the library keeps
-every value in a file there, and whichever worker is asked adds them up
-(prometheus.github.io/client_python/multiprocess).
+every value in a file there, and whichever worker is asked adds them up (`entrypoints.seats`).
 """
 
 import asyncio
@@ -14,17 +13,15 @@ from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from domain.ports.codat_gateway import Traffic
+from entrypoints.seats import SHARED, forget_the_gone
 from entrypoints.web.cache_metrics import CacheMetrics
 from entrypoints.web.codat_metrics import CodatMetrics
 
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
-SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The environment variable by which the library knows that there are several workers."""
-
 EVERY: Final = 1.0
 """Seconds after which other workers can tell what this one was told to follow."""
 
@@ -137,15 +134,7 @@ class Metrics:
         shared = os.environ.get(SHARED)
         if shared is None:
             return generate_latest(self._registry)
-        _forget_the_dead(Path(shared))
+        forget_the_gone(Path(shared))
         together = CollectorRegistry()
         MultiProcessCollector(together, shared)  # type: ignore[no-untyped-call]  # it says no types
         return generate_latest(together)
-
-
-def _forget_the_dead(shared: Path) -> None:
-    """What workers say of themselves ends with them; what they counted does not."""
-    for file in shared.glob("gauge_live*_*.db"):
-        worker = file.stem.rpartition("_")[2]
-        if not Path("/proc", worker).exists():
-            mark_process_dead(worker, str(shared))  # type: ignore[no-untyped-call]  # it says no types
