@@ -95,6 +95,8 @@ class Postgres:
         options = (
             *(f"port={self.port}", "listen_addresses=127.0.0.1", "max_connections=60"),
             *(f"unix_socket_directories={self.folder}", "shared_buffers=16MB", *self.options),
+            # Whoever is killed leaves its shared memory behind; this goes with the folder.
+            "dynamic_shared_memory_type=mmap",
         )
         settings = [word for option in options for word in ("-c", option)]
         with (self.folder / "postgres.log").open("ab") as log:
