@@ -1,5 +1,6 @@
 """Merchants and backends through the nginx configuration that is shipped."""
 
+import socket
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -130,13 +131,25 @@ def test_queries_and_referrers_are_not_logged(behind: Deployed) -> None:
     assert "a.test" not in behind.front.log
 
 
-@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
-def test_what_is_for_operators_is_not_on_the_internet(behind: Deployed, path: str) -> None:
-    with behind.client() as anybody:
-        answer = anybody.get(f"https://localhost:{behind.front.secure}{path}")
+@pytest.mark.parametrize("below", ["", "/money/tillbridge"])
+@pytest.mark.parametrize(
+    "path", ["/metrics", "/readyz", "/metrics/", "//readyz//", "/%6detrics", "/./metrics?a=b"]
+)
+def test_what_is_for_operators_is_not_on_the_internet(
+    behind: Deployed, below: str, path: str
+) -> None:
+    with (
+        socket.create_connection(("127.0.0.1", behind.front.secure)) as line,
+        behind.front.trust.wrap_socket(line, server_hostname="localhost") as anybody,
+    ):
+        # As somebody would who does not tidy addresses up, as clients do.
+        asked = f"GET {below}{path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        anybody.sendall(asked.encode())
+        with anybody.makefile("rb") as told:
+            answer = told.read()
 
-    assert 404 == answer.status_code
-    assert "nginx" in answer.text
+    assert answer.startswith(b"HTTP/1.1 404")
+    assert b"nginx" in answer
 
 
 def test_links_without_tls_lead_to_tls_and_forms_without_it_are_refused(
