@@ -390,11 +390,16 @@ async def test_a_replica_that_dies_costs_only_what_it_had_in_hand_and_nothing_is
     logged = len(site.front.log)
     async with crowd_of(fleet, site.front) as crowd:
         cookie = await crowd.come_in("sees-it", at=0)
-        async with crowd.at_work(cookie) as done:
-            await until(lambda: len(done) > 60)
-            fleet.lives[dying].kill()
-            so_far = len(done)
-            await until(lambda: len(done) > so_far + 120)
+        # So that most of what is in hand has been sent on to Codat, and is waited for.
+        codat.control("scenario", {"operation": "start", "delaySeconds": SLOW})
+        try:
+            async with crowd.at_work(cookie) as done:
+                await until(lambda: len(done) > 60)
+                fleet.lives[dying].kill()
+                so_far = len(done)
+                await until(lambda: len(done) > so_far + 60)
+        finally:
+            codat.calm()
         await asyncio.to_thread(fleet.again, dying)
 
     failed = [each for each in done if each.answer.is_error]
