@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import sqlalchemy as sa
 
+from adapters.database.eras import LEEWAY
 from adapters.database.prepared import tell
+from adapters.system import SystemClock
 from domain.errors import StorageUnavailable
+from domain.ports.clock import Clock
 
 
 if TYPE_CHECKING:
@@ -28,6 +31,8 @@ CONNECTING: Final[dict[str, str]] = {
     "keepalives_interval": "1",
     "keepalives_count": "3",
     "tcp_user_timeout": "5000",
+    # Of several hosts the primary; and never, after a failover, a standby to read old things from.
+    "target_session_attrs": "read-write",
 }
 """What libpq is told unless the URL says otherwise."""
 
@@ -70,6 +75,7 @@ REMEDIES: Final[tuple[tuple[str, str], ...]] = (
     ("role .* does not exist", "make it with CREATE ROLE … LOGIN, or name another one"),
     ("password", "check the role and its password in the URL"),
     ("pg_hba", "let this host in, in the server's pg_hba.conf"),
+    ("read-only|hot standby", "name the primary server, too, in the URL"),
     ("refused|resolve|translate|timeout|No such file", "check the URL, and that the server runs"),
 )
 """What to do where libpq's words, in English, are these."""
@@ -80,6 +86,7 @@ class PostgresServer:
     """A database on a PostgreSQL server, at a *url* that libpq understands."""
 
     url: str = attrs.field(repr=False)
+    clock: Clock = attrs.field(factory=SystemClock)
 
     @property
     def reads_apart(self) -> bool:
@@ -158,13 +165,26 @@ class PostgresServer:
 
     def look(self, connection: sa.Connection) -> None:
         """
-        Make sure that this is not a standby; of damage, the server tells when it meets it.
+        Make sure that this is not a standby, and that the clock here is about as the server's.
+
+        One replica whose clock is wrong would end everybody's logins, again and again (`eras`).
+        Of damage, the server tells when it meets it.
 
         Raises:
-            StorageUnavailable: it is one.
+            StorageUnavailable: it is a standby, or one of the clocks is wrong.
         """
-        if connection.exec_driver_sql("SELECT pg_is_in_recovery()").scalar():
+        standby, theirs = connection.exec_driver_sql(
+            "SELECT pg_is_in_recovery(), extract(epoch FROM clock_timestamp())::float8"
+        ).one()
+        if standby:
             raise StorageUnavailable(f"{NO_WRITING}; name the primary server, too, in the URL")
+        ahead = self.clock.now().timestamp() - theirs
+        if abs(ahead) > LEEWAY.total_seconds():
+            how = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'}"
+            raise StorageUnavailable(
+                f"the clock of this machine is {how} that of the database server, and logins end "
+                "by it; set both by NTP"
+            )
 
     def explain(self, error: sa.exc.DBAPIError) -> StorageUnavailable:
         """Say what is wrong without quoting anything that was stored, or was to be."""

@@ -1,6 +1,7 @@
 """Which PostgreSQL databases are opened and migrated, and what is said where that fails."""
 
 import asyncio
+import datetime as dt
 import logging
 import re
 import subprocess
@@ -14,6 +15,7 @@ from adapters.database.errors import SchemaOutdated
 from adapters.database.migrate import migrate
 from adapters.database.schema import metadata
 from adapters.sessions.sql import SqlSessionStore
+from adapters.system import SystemClock
 from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier, PlatformKey, SyncSessionId
 from domain.model.sync_session import SyncSession
@@ -186,3 +188,29 @@ def test_who_uses_sqlite_does_not_import_what_speaks_to_servers() -> None:
     loading = subprocess.run([sys.executable, "-c", script], check=False)  # noqa: S603 - as above
 
     assert 0 == loading.returncode
+
+
+@pytest.mark.parametrize(("seconds", "how"), [(60, "60 s ahead of"), (-60, "60 s behind")])
+def test_a_replica_whose_clock_is_wrong_stays_away_from_everybodys_logins(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch, seconds: int, how: str
+) -> None:
+    there = SystemClock().now() + dt.timedelta(seconds=seconds)
+    monkeypatch.setattr(SystemClock, "now", lambda _: there)
+
+    with server.lent() as url, pytest.raises(StorageUnavailable) as refused:
+        visit(url)
+
+    assert refused.value.reason.startswith(
+        f"the clock of this machine is {how} that of the database server"
+    )
+
+
+@pytest.mark.parametrize("seconds", [25, -25])
+def test_clocks_may_differ_by_what_a_correction_takes(
+    server: Postgres, monkeypatch: pytest.MonkeyPatch, seconds: int
+) -> None:
+    there = SystemClock().now() + dt.timedelta(seconds=seconds)
+    monkeypatch.setattr(SystemClock, "now", lambda _: there)
+
+    with server.lent() as url:
+        assert SESSION.id == visit(url).id
