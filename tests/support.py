@@ -13,9 +13,11 @@ from domain.ports.picture_cache import PictureCache
 from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
 from domain.ports.start_limits import StartLimits
+from domain.ports.visits import Visits
 from entrypoints.container import Container
 from entrypoints.settings import Settings, load
 from tests.domain.world import BACKEND, OPERATOR_KEY, FakeWorld, a_merchant
+from tests.fakes.visits import FakeVisits
 
 
 __all__ = [
@@ -92,6 +94,20 @@ def make_container(
         pictures=pictures or world.pictures,
         picture_source=picture_source or world.picture_source,
         interests=interests or world.interests,
-        change_mark=world.change_mark,
+        visits=_visits(world, browsers, sessions, interests),
         resources=[],
+    )
+
+
+def _visits(
+    world: FakeWorld,
+    browsers: BrowserSessions | None,
+    sessions: SessionStore | None,
+    interests: InterestBook | None,
+) -> Visits:
+    """Those of the stores that are given, too."""
+    if not (browsers or sessions or interests):
+        return world.visits
+    return FakeVisits(
+        browsers or world.browsers, sessions or world.sessions, interests or world.interests
     )

@@ -16,8 +16,6 @@ from adapters.branding.redis import RedisShelf
 from adapters.branding.shelf import Leases, Shelf
 from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import LOOK, TICKET, SqlBrowserSessions
-from adapters.change_mark.none import NoChangeMark
-from adapters.change_mark.sqlite import SqliteChangeMark
 from adapters.codat.exchange import JITTER
 from adapters.codat.http_gateway import HttpCodatGateway
 from adapters.connect_tokens.sql import SqlConnectTokens
@@ -37,9 +35,9 @@ from adapters.sessions.sql import SqlSessionStore
 from adapters.start_limits.in_process import InProcessLimits
 from adapters.start_limits.redis import RedisLimits
 from adapters.system import RandomIds, SystemClock, up_to
+from adapters.visits.sql import SqlVisits
 from domain.ports.branding_cache import BrandingCache
 from domain.ports.browser_sessions import BrowserSessions
-from domain.ports.change_mark import ChangeMark
 from domain.ports.clock import Clock
 from domain.ports.codat_gateway import CodatGateway
 from domain.ports.connect_tokens import ConnectTokens
@@ -51,6 +49,7 @@ from domain.ports.picture_cache import PictureCache
 from domain.ports.picture_source import PictureSource
 from domain.ports.session_store import SessionStore
 from domain.ports.start_limits import StartLimits
+from domain.ports.visits import Visits
 from domain.use_cases.check_setup import CheckSetup
 from domain.use_cases.confirm_connection import ConfirmConnection
 from domain.use_cases.issue_connect_token import IssueConnectToken
@@ -120,12 +119,6 @@ def _limits(settings: Settings, redis: RedisServer, clock: Clock) -> StartLimits
     return InProcessLimits(**rates, clock=clock)
 
 
-def _change_mark(settings: Settings) -> SqliteChangeMark | NoChangeMark:
-    """Only a file tells cheaply that it was changed."""
-    url = settings.database_url
-    return SqliteChangeMark(url) if url.startswith("sqlite:") else NoChangeMark()
-
-
 def _each_once(*resources: AsyncResource) -> list[AsyncResource]:
     return list({id(resource): resource for resource in resources}.values())
 
@@ -156,7 +149,7 @@ class Container(containers.DeclarativeContainer):
         SqlBrowserSessions, database, eras, LOOK
     )
     interests: providers.Provider[InterestBook] = providers.Singleton(SqlInterestBook, database)
-    change_mark: providers.Provider[ChangeMark] = providers.Singleton(_change_mark, settings)
+    visits: providers.Provider[Visits] = providers.Singleton(SqlVisits, browsers)
     redis = providers.Singleton(RedisServer.at, settings.provided.cache_url)
     shelf = providers.Singleton(_shelf, settings, cache_database, redis)
     cache: providers.Provider[BrandingCache] = providers.Singleton(
@@ -271,7 +264,6 @@ class Container(containers.DeclarativeContainer):
     resources: providers.Provider[list[AsyncResource]] = providers.Callable(
         _each_once,
         database,
-        change_mark,
         providers.Callable(_cache_resource, settings, database, cache_database, redis),
         codat,
         identity,

@@ -7,7 +7,6 @@ from domain.model.caller import Backend, Grant, MerchantCaller
 from domain.model.merchant import Merchant
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.browser_sessions import FakeBrowserSessions
-from tests.fakes.change_mark import FakeChangeMark
 from tests.fakes.clock import FakeClock
 from tests.fakes.codat import FakeCodatGateway
 from tests.fakes.connect_tokens import FakeConnectTokens
@@ -18,6 +17,7 @@ from tests.fakes.limits import FakeLimits
 from tests.fakes.pictures import FakePictureCache, FakePictureSource
 from tests.fakes.sessions import FakeSessionStore
 from tests.fakes.turns import FakeTurns
+from tests.fakes.visits import FakeVisits
 
 
 OPERATOR_KEY = "operator-key-of-the-tests"
@@ -57,13 +57,8 @@ def _pictures(world: "FakeWorld") -> FakePictureCache:
     return FakePictureCache(world.clock)
 
 
-def _change_mark(world: "FakeWorld") -> FakeChangeMark:
-    def all_there_is() -> object:
-        kept = (world.sessions, world.browsers, world.tickets)
-        stores = tuple(tuple(store.sessions.items()) for store in kept)
-        return stores, tuple(world.interests.written)
-
-    return FakeChangeMark(all_there_is)
+def _visits(world: "FakeWorld") -> FakeVisits:
+    return FakeVisits(world.browsers, world.sessions, world.interests)
 
 
 def _identity() -> FakeIdentity:
@@ -89,6 +84,4 @@ class FakeWorld:
     picture_source: FakePictureSource = attrs.field(factory=FakePictureSource)
     pictures: FakePictureCache = attrs.field(default=attrs.Factory(_pictures, takes_self=True))
     interests: FakeInterestBook = attrs.field(factory=FakeInterestBook)
-    change_mark: FakeChangeMark = attrs.field(
-        default=attrs.Factory(_change_mark, takes_self=True), repr=False
-    )
+    visits: FakeVisits = attrs.field(default=attrs.Factory(_visits, takes_self=True), repr=False)

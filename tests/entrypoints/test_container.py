@@ -129,9 +129,9 @@ def test_branding_is_kept_in_the_same_database_or_in_one_of_its_own(tmp_path: Pa
     apart = Container(settings=make_settings(database_url=database, cache_url=cache))
 
     assert shared.database() is shared.cache_database()
-    assert 7 == len(shared.resources())
+    assert 6 == len(shared.resources())
     assert apart.database() is not apart.cache_database()
-    assert 8 == len(apart.resources())
+    assert 7 == len(apart.resources())
 
 
 def opened_with_a_fake_codat(container: Container) -> None:

@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from domain.ids import Secret
 from domain.model.caller import ConnectGrant
 
 
+T = TypeVar("T")
 KIND: Final = "browser session"
 TICKET: Final = "ticket"
 LOOK: Final = "look"
@@ -87,6 +88,43 @@ class SqlBrowserSessions:
         found = from_row(*rows[0])
         self._remember(key, era, found)
         return found
+
+    async def find_with(
+        self,
+        secret: Secret,
+        now: dt.datetime,
+        more: Callable[[sa.Connection, ConnectGrant], T],
+        patience: float,
+    ) -> tuple[ConnectGrant, T] | None:
+        """
+        Look the hash up and, if it is there, read *more* at the same moment.
+
+        Waits no longer than *patience*, in seconds.
+
+        `None` where it is not, or the clock was set back: then `find` has to see to that.
+
+        Raises:
+            StorageUnavailable: it cannot be read; nothing that is remembered counts here.
+        """
+        key, look = hash_of(secret, self.kind), self.eras.look()
+        wanted = {"wanted": key, "now": to_micros(now)}
+
+        def select(connection: sa.Connection) -> tuple[int, ConnectGrant, T] | None:
+            era, latest = read_era(connection)
+            rows = () if look.is_behind(era, latest) else SELECT.rows(connection, wanted)
+            if not rows:
+                return None
+            found = from_row(*rows[0])
+            return era, found, more(connection, found)
+
+        read = await self.database.read(select, patience)
+        if read is None:
+            return None
+        era, found, rest = read
+        self.eras.learn(era, look)
+        self._remembered.pop(key, None)
+        self._remember(key, era, found)
+        return found, rest
 
     async def close(self, secret: Secret) -> None:
         """Delete the row, if there is one."""

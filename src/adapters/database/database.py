@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -102,14 +103,14 @@ class Database:
         if not all(await asyncio.gather(*closing)):
             log.error("The database does not answer; it was left without closing it.")
 
-    async def read(self, op: Op[T]) -> T:
+    async def read(self, op: Op[T], patience: float = math.inf) -> T:
         """
-        Read, as things were at one moment.
+        Read, as things were at one moment; wait no longer than *patience*, in seconds.
 
         Raises:
             StorageUnavailable: it cannot be read, or not in time.
         """
-        return await self._ask(self._reader, op, writes=False)
+        return await self._ask(self._reader, op, writes=False, patience=patience)
 
     async def write(self, op: Op[T]) -> T:
         """
@@ -133,7 +134,9 @@ class Database:
         """
         await self.write(_beat)
 
-    async def _ask(self, worker: "_Worker | None", op: Op[T], *, writes: bool) -> T:
+    async def _ask(
+        self, worker: "_Worker | None", op: Op[T], *, writes: bool, patience: float = math.inf
+    ) -> T:
         if worker is None:
             raise StorageUnavailable("the database is not open")
         if worker.waiting >= self._longest_queue:
@@ -142,7 +145,7 @@ class Database:
         call = Call(op, loop.create_future(), writes)
         worker.ask(call)
         # A timer on the answer costs a third of what a timeout around it does.
-        deadline = loop.call_later(self._deadline, _expire, call)
+        deadline = loop.call_later(min(self._deadline, patience), _expire, call)
         try:
             result: T = await call.answer
         finally:

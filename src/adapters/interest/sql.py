@@ -54,11 +54,7 @@ class SqlInterestBook:
         if not may_be_stored(merchant):
             return frozenset()
 
-        def select(connection: sa.Connection) -> frozenset[PlatformKey]:
-            rows = SELECT_OF.rows(connection, {"merchant": merchant})
-            return frozenset(PlatformKey(key) for (key,) in rows)
-
-        return await self.database.read(select)
+        return await self.database.read(lambda connection: read_interest(connection, merchant))
 
     async def counts(self) -> Mapping[PlatformKey, int]:
         """Count the rows of each integration."""
@@ -103,3 +99,11 @@ class SqlInterestBook:
             )
 
         return await self.database.read(select)
+
+
+def read_interest(
+    connection: sa.Connection, merchant: MerchantIdentifier
+) -> frozenset[PlatformKey]:
+    """What *merchant*, whose identifier may be stored, has asked to be told of."""
+    rows = SELECT_OF.rows(connection, {"merchant": merchant})
+    return frozenset(PlatformKey(key) for (key,) in rows)

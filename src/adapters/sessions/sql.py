@@ -104,22 +104,25 @@ class SqlSessionStore:
         texts = (query.merchant, query.platform_key, query.before)
         if not all(text is None or may_be_stored(text) for text in texts):
             return ()
-        values = _values(query)
-        rows, happened = _page(frozenset(values))
-
-        def select(connection: sa.Connection) -> tuple[SyncSession, ...]:
-            entries = defaultdict(list)
-            for entry in happened.rows(connection, values):
-                entries[entry[0]].append(entry)
-            return tuple(
-                load_session(row, entries[row[0]]) for row in rows.rows(connection, values)
-            )
-
-        return await self.database.read(select)
+        return await self.database.read(lambda connection: read_page(connection, query))
 
     async def ping(self) -> None:
         """Write something, for only that tells whether it can be done."""
         await self.database.ping()
+
+
+def read_page(connection: sa.Connection, query: SessionQuery) -> tuple[SyncSession, ...]:
+    """The page that *query* wants, all of whose texts may be stored."""
+    values = _values(query)
+    wanted, happened = _page(frozenset(values))
+    rows = wanted.rows(connection, values)
+    if not rows:
+        # Most who come for the first time have none.
+        return ()
+    entries = defaultdict(list)
+    for entry in happened.rows(connection, values):
+        entries[entry[0]].append(entry)
+    return tuple(load_session(row, entries[row[0]]) for row in rows)
 
 
 def wanted_by(query: SessionQuery) -> "sa.Select[Any]":

@@ -51,16 +51,11 @@ class Standing:
 
 @attrs.define(eq=False)
 class _Told:
-    """
-    When Codat was asked about each sync session, by the monotonic clock, and what it said.
-
-    *notes* is how often anything was written here.
-    """
+    """When Codat was asked about each sync session, by the monotonic clock, and what it said."""
 
     reports: OrderedDict[SyncSessionId, tuple[float, ConnectionReport | None]] = attrs.field(
         factory=OrderedDict
     )
-    notes: int = 0
 
 
 @attrs.frozen(kw_only=True)
@@ -72,11 +67,6 @@ class ConfirmConnection:
     sessions: SessionStore
     clock: Clock
     _told: _Told = attrs.field(factory=_Told, init=False, eq=False, repr=False)
-
-    @property
-    def news(self) -> int:
-        """Another number means that Codat was asked about some sync session, or answered."""
-        return self._told.notes
 
     async def note_return(self, session_id: SyncSessionId, caller: Caller) -> SyncSession:
         """
@@ -124,9 +114,9 @@ class ConfirmConnection:
         """
         session = await self.sessions.get(session_id)
         caller.expect_mine(session)
-        if self.quiet_for(session) > 0:
-            _, report = self._told.reports.get(session_id, (0.0, None))
-            return Standing(session=session, report=report)
+        known = self.as_known(session)
+        if known is not None:
+            return known
         self._remember(session_id, None)
         try:
             confirmation = await self(session_id, caller)
@@ -137,6 +127,13 @@ class ConfirmConnection:
             return Standing(session=await self.sessions.get(session_id))
         self._remember(session_id, confirmation.report)
         return Standing(session=confirmation.session, report=confirmation.report)
+
+    def as_known(self, session: SyncSession) -> Standing | None:
+        """How *session*, read just now, stands; `None` where Codat is to be asked about it."""
+        if self.quiet_for(session) <= 0:
+            return None
+        _, report = self._told.reports.get(session.id, (0.0, None))
+        return Standing(session=session, report=report)
 
     def quiet_for(self, session: SyncSession) -> float:
         """For how many seconds Codat is not asked about *session* again; 0 where it would be."""
@@ -154,7 +151,6 @@ class ConfirmConnection:
         reports.move_to_end(session_id)
         if len(reports) > MOST_REMEMBERED:
             reports.popitem(last=False)
-        self._told.notes += 1
 
     async def _report(self, session: SyncSession) -> ConnectionReport:
         best = ConnectionReport()

@@ -39,7 +39,7 @@ from entrypoints.web.pages.pages import Pages
 from entrypoints.web.pages.picker import PickerViews
 from entrypoints.web.pages.rendering import Rendering
 from entrypoints.web.pages.tiles import Tiles
-from entrypoints.web.ready_pages import ReadyPages
+from entrypoints.web.quick_picker import QuickPicker
 from entrypoints.web.refusals import Refusals
 from entrypoints.web.routes import (
     brand,
@@ -164,19 +164,13 @@ def create_app(container: Container) -> Shell:
     )
     answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
     listing = container.list_integrations()
-    pages = ReadyPages(
-        container.clock(),
-        container.change_mark(),
-        edition=lambda: (listing.withdrawn, desk.confirming.news),
-        closed=lambda: desk.starting.closed is not None,
-    )
     return Shell(
         answering,
         metrics,
         container.clock(),
         settings.base_path,
         lambda: listing.withdrawn,
-        pages,
+        QuickPicker(desk, container.visits()).answer,
         Clients(settings.trusted_proxies),
     )
 

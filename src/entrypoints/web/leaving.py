@@ -7,19 +7,16 @@ the cache, so it is there in an outage, too.
 
 import asyncio
 import datetime as dt
-import math
 from collections.abc import Collection, Sequence
 from typing import Final
 
-import attrs
 from litestar.response.base import ASGIResponse
 
 from domain.errors import StorageUnavailable, TillbridgeError
 from domain.ids import PlatformKey
 from domain.model.caller import MerchantCaller
 from domain.ports.session_store import SessionQuery
-from domain.use_cases.confirm_connection import ConfirmConnection, Standing
-from domain.use_cases.list_integrations import Offer
+from domain.use_cases.confirm_connection import Standing
 from entrypoints.web import problems
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.cross_site import expect_departure
@@ -75,7 +72,12 @@ async def leave(
 
 
 async def picker_view(
-    desk: Desk, caller: MerchantCaller, language: Language, *, trouble: Trouble | None = None
+    desk: Desk,
+    caller: MerchantCaller,
+    language: Language,
+    *,
+    sought: str = "",
+    trouble: Trouble | None = None,
 ) -> PickerView:
     """
     What the picker shows to *caller*; without what cannot be read at the moment.
@@ -83,75 +85,27 @@ async def picker_view(
     Raises:
         CodatError: Codat cannot be asked, and there is no earlier list.
     """
-    return view_of(desk, await look_up(desk, caller), language, trouble=trouble)
-
-
-@attrs.frozen(kw_only=True)
-class Found:
-    """
-    What a picker is made of.
-
-    *begun* and *wanted* are missing where they cannot be read at the moment.
-    """
-
-    offer: Offer
-    begun: Sequence[Standing] | None
-    wanted: Collection[PlatformKey] | None
-
-    def lasts(self, confirming: ConfirmConnection) -> float:
-        """For how many seconds the same would be found, unless something is written."""
-        if self.begun is None or self.wanted is None:
-            return 0.0
-        return min((confirming.quiet_for(look.session) for look in self.begun), default=math.inf)
-
-
-async def look_up(desk: Desk, caller: MerchantCaller) -> Found:
-    """
-    Find what the picker of *caller* is made of.
-
-    Raises:
-        CodatError: Codat cannot be asked, and there is no earlier list.
-    """
     offer = await desk.listing(caller)
     # Side by side, for a lock or a disk that does not answer takes its time each time.
     begun, wanted = await asyncio.gather(_begun(desk, caller), _wanted(desk, caller))
-    return Found(offer=offer, begun=begun, wanted=wanted)
+    return desk.views.view(language, offer, begun, wanted=wanted, sought=sought, trouble=trouble)
 
 
-def view_of(
-    desk: Desk,
-    found: Found,
-    language: Language,
-    *,
-    sought: str = "",
-    trouble: Trouble | None = None,
-) -> PickerView:
-    """The picker of what was *found*."""
-    return desk.views.view(
-        language,
-        found.offer,
-        found.begun or (),
-        wanted=found.wanted or (),
-        sought=sought,
-        trouble=trouble,
-    )
-
-
-async def _begun(desk: Desk, caller: MerchantCaller) -> Sequence[Standing] | None:
+async def _begun(desk: Desk, caller: MerchantCaller) -> Sequence[Standing]:
     try:
         found = await desk.reading(SessionQuery(limit=MOST_SESSIONS), caller)
         return await brought_up_to_date(desk.confirming, found, caller)
     except StorageUnavailable:
-        return None
+        return ()
 
 
-async def _wanted(desk: Desk, caller: MerchantCaller) -> Collection[PlatformKey] | None:
+async def _wanted(desk: Desk, caller: MerchantCaller) -> Collection[PlatformKey]:
     if not desk.settings.interest:
         return ()
     try:
         return await desk.interest.of(caller)
     except StorageUnavailable:
-        return None
+        return ()
 
 
 def trouble_of(

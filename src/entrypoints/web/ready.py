@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 import attrs
 
@@ -39,6 +39,39 @@ class Question:
 
     digest: bytes
     tag: bytes | None
+
+
+class Whole(Protocol):
+    """
+    A whole answer; *route* is the template of the path that it counts for.
+
+    *wire* is all that follows the status, from the first header of ours on, as HTTP/1.1 has it.
+    """
+
+    @property
+    def route(self) -> str:
+        """The template."""
+        ...
+
+    @property
+    def status(self) -> int:
+        """The status."""
+        ...
+
+    @property
+    def start(self) -> Message:
+        """The status and the headers, as ASGI has them."""
+        ...
+
+    @property
+    def body(self) -> Message:
+        """All of the body, as ASGI has it."""
+        ...
+
+    @property
+    def wire(self) -> bytes:
+        """As HTTP/1.1 has it."""
+        ...
 
 
 @attrs.frozen(kw_only=True)

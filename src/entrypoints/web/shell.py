@@ -5,8 +5,8 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final, TypeAlias
 
 import attrs
 import msgspec
@@ -20,8 +20,7 @@ from entrypoints.web.auth import AnyRequest
 from entrypoints.web.clients import Clients
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
-from entrypoints.web.ready import PATH, Answer, ReadyAnswers, read, read_plain, the_only_one
-from entrypoints.web.ready_pages import ReadyPages
+from entrypoints.web.ready import PATH, ReadyAnswers, Whole, read, read_plain, the_only_one
 
 
 REFERENCE: Final = "tillbridge.reference"
@@ -48,6 +47,9 @@ ROOTS: Final = frozenset(
 )
 """How every path of this service begins."""
 
+Quick: TypeAlias = Callable[[Scope], Awaitable[Whole | None]]
+"""What may answer a request without the framework; only where it does so just as that would."""
+
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 
 
@@ -57,7 +59,7 @@ class Shell:
     An ASGI application around the one that answers; it speaks HTTP only.
 
     *base_path* is the path of the public URL: proxies may pass it on or strip it.
-    *edition* is for the answers that lie ready, *pages* are the pages that do, where any may.
+    *edition* is for the answers that lie ready; *quick* may answer what does not.
     *clients* tells whose request it is, for the log.
     """
 
@@ -66,7 +68,7 @@ class Shell:
     clock: Clock
     base_path: str = ""
     edition: Callable[[], int] = the_only_one
-    pages: ReadyPages | None = None
+    quick: Quick | None = None
     clients: Clients = Clients(())  # noqa: RUF009  # it is frozen
     ready: ReadyAnswers = attrs.field(init=False)
     _targets: frozenset[bytes] = attrs.field(init=False)
@@ -134,20 +136,16 @@ class Shell:
     async def _answer(self, scope: Scope, receive: Receive, sent: "_Sent") -> str | None:
         """Answer one request; what route it is for, if the answer lay ready."""
         question = read(scope)
-        asked = await self.pages.read(scope) if self.pages else None
         ready = self.ready.find(question) if question else None
-        page = self.pages.find(asked) if self.pages and asked else None
-        if answer := ready or page:
+        quick = await self.quick(scope) if self.quick else None
+        if answer := ready or quick:
             await sent.again(answer)
             return answer.route
-        if (question or asked) and not scope[HEAD]:
+        if question and not scope[HEAD]:
             sent.told = []
         await self.app(scope, receive, sent)
-        if sent.told is not None:
-            if question:
-                self.ready.keep(question, scope, sent.told)
-            if self.pages and asked:
-                self.pages.keep(asked, scope, sent.told)
+        if question and sent.told is not None:
+            self.ready.keep(question, scope, sent.told)
         return None
 
     def _tell(self, method: str, route: str, status: int, started: float, scope: Scope) -> None:
@@ -210,7 +208,7 @@ class _Sent:
             self.told.append(message)
         await self._send(message)
 
-    async def again(self, answer: Answer) -> None:
+    async def again(self, answer: Whole) -> None:
         """Send once more what was sent before."""
         self.status, self.begun = answer.status, True
         if self._wire and not self._bodiless:

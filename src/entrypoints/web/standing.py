@@ -1,7 +1,7 @@
 """How far merchants' connections are, without letting anyone wait long for Codat."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from domain.ids import SyncSessionId
@@ -40,8 +40,27 @@ async def brought_up_to_date(
 ) -> tuple[Standing, ...]:
     """How *sessions* stand, after asking Codat about the newest that it may know more of."""
     shown = tuple(sessions)
-    telling = [s.id for s in shown if s.status in AWAY][:MOST_AT_ONCE]
-    telling += [s.id for s in shown if s.status is SyncSessionStatus.COMPLETED][:MOST_AT_ONCE]
-    looks = await asyncio.gather(*(standing(confirming, name, caller) for name in telling))
+    looks = await asyncio.gather(
+        *(standing(confirming, session.id, caller) for session in _telling(shown))
+    )
+    return _all(shown, looks)
+
+
+def known(
+    confirming: ConfirmConnection, sessions: Sequence[SyncSession]
+) -> tuple[Standing, ...] | None:
+    """The same without asking Codat, for *sessions* read just now; `None` where it would be."""
+    looks = [confirming.as_known(session) for session in _telling(sessions)]
+    found = [look for look in looks if look is not None]
+    return _all(sessions, found) if len(found) == len(looks) else None
+
+
+def _telling(shown: Sequence[SyncSession]) -> list[SyncSession]:
+    away = [session for session in shown if session.status in AWAY]
+    done = [session for session in shown if session.status is SyncSessionStatus.COMPLETED]
+    return [*away[:MOST_AT_ONCE], *done[:MOST_AT_ONCE]]
+
+
+def _all(shown: Sequence[SyncSession], looks: Iterable[Standing]) -> tuple[Standing, ...]:
     now = {look.session.id: look for look in looks}
     return tuple(now.get(session.id, Standing(session=session)) for session in shown)

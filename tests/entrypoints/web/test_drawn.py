@@ -21,9 +21,9 @@ def service() -> Service:
 def filled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The name of each template that is filled, once for each time."""
     names = []
-    page = drawn.Drawn.page
+    page = drawn.Drawn.pieces
 
-    def watched(self: drawn.Drawn, template: object, *given: object) -> bytes:
+    def watched(self: drawn.Drawn, template: object, *given: object) -> drawn.Pieces:
         class Watched:
             name = template.name  # type: ignore[attr-defined]  # as templates have
 
@@ -34,7 +34,7 @@ def filled(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         return page(self, Watched(), *given)  # type: ignore[arg-type]  # it is used like one
 
-    monkeypatch.setattr(drawn.Drawn, "page", watched)
+    monkeypatch.setattr(drawn.Drawn, "pieces", watched)
     return names
 
 
@@ -108,6 +108,7 @@ async def test_the_page_that_nobody_asked_for_longest_goes_first(
     service: Service, filled: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drawn, "MOST_KEPT", 2)
+    service.world.visits.blind = True
     for locale in ("de", "fr", "de", "es", "de", "fr"):
         await service.get(PAGE, await service.browser(locale=locale))
 

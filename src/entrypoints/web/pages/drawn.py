@@ -9,7 +9,7 @@ escaped as the template would have. So one page serves every merchant who sees t
 import re
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TypeAlias
 
 import attrs
@@ -36,7 +36,27 @@ def _mark(kind: str) -> str:
 IDENTIFIER: Final = _mark("identifier")
 NAME: Final = _mark("name")
 TICKET: Final = _mark("ticket")
+MEANT: Final = tuple(mark.encode() for mark in (IDENTIFIER, NAME, TICKET))
 MARKS: Final = re.compile(f"({IDENTIFIER}|{NAME}|{TICKET})".encode())
+
+
+@attrs.frozen
+class Pieces:
+    """A page with gaps; in *parts*, every second one is the mark of a gap."""
+
+    parts: Sequence[bytes] = attrs.field(repr=False)
+
+    def filled(self, caller: MerchantCaller | None, ticket: Secret | None = None) -> bytes:
+        """
+        The page for *caller*, with what is for nobody else.
+
+        Raises:
+            KeyError: it has a gap for something that *caller* has not.
+        """
+        meant = _meant(caller, ticket)
+        parts = list(self.parts)
+        parts[1::2] = [meant[mark] for mark in parts[1::2]]
+        return b"".join(parts)
 
 
 def marked(look: Look) -> dict[str, object]:
@@ -56,15 +76,15 @@ def marked(look: Look) -> dict[str, object]:
 class Drawn:
     """The pages, the latest used last; each in pieces, with the marks between them."""
 
-    _kept: "OrderedDict[Key, list[bytes]]" = attrs.field(factory=OrderedDict, init=False)
+    _kept: "OrderedDict[Key, Pieces]" = attrs.field(factory=OrderedDict, init=False)
 
-    def page(
+    def pieces(
         self,
         template: Template,
         everywhere: Mapping[str, object],
         context: Mapping[str, object],
         look: Look,
-    ) -> bytes:
+    ) -> Pieces:
         """
         The page of *template* for whoever has the *look*.
 
@@ -74,21 +94,17 @@ class Drawn:
         key = (template.name, tuple(context.items()))
         pieces = self._kept.get(key)
         if pieces is None:
-            pieces = MARKS.split(template.render(everywhere, **context).encode())
+            pieces = Pieces(MARKS.split(template.render(everywhere, **context).encode()))
             self._kept[key] = pieces
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
-        meant = _meant(look)
-        return b"".join([meant.get(piece, piece) for piece in pieces])
+        return pieces
 
 
-def _meant(look: Look) -> dict[bytes, bytes]:
-    merchant = look.caller.grant.merchant if look.caller else None
-    stands_for = {
-        IDENTIFIER: merchant and merchant.identifier,
-        NAME: merchant and merchant.name,
-        TICKET: look.ticket,
-    }
-    return {mark.encode(): escape(text).encode() for mark, text in stands_for.items() if text}
+def _meant(caller: MerchantCaller | None, ticket: Secret | None) -> dict[bytes, bytes]:
+    merchant = caller.grant.merchant if caller else None
+    stands_for = (merchant and merchant.identifier, merchant and merchant.name, ticket)
+    told = zip(MEANT, stands_for, strict=True)
+    return {mark: escape(text).encode() for mark, text in told if text}

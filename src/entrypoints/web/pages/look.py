@@ -112,21 +112,21 @@ class Looks:
         before = _read(self.cookie.find(cookies, framed=framed))
         known = _lent(request, before)
         chosen = self.languages.find(request.query_params.get("lang", "")[:LONGEST_TAG])
-        granted = grant.locale if grant else known.granted
-        language = chosen or self.languages.choose(
-            asked=known.asked if grant is None else _asked_by(grant, before),
-            granted=granted,
-            accept_language=request.headers.get("accept-language"),
-        )
+        accepted = request.headers.get("accept-language")
         if grant:
-            brand, back = grant.brand, grant.return_to
+            look = self._granted(grant, before, chosen, accepted)
         else:
+            language = self.languages.choose(
+                asked=known.asked, granted=known.granted, accept_language=accepted
+            )
             brand = (decode_brand(known.brand) if known.brand else None) or Brand()
-            back = ReturnName(known.back) if known.back else None
-        return Look(
-            language=language,
-            brand=brand.over(self.settings.brand),
-            return_to=back,
+            look = Look(
+                language=chosen or language,
+                brand=brand.over(self.settings.brand),
+                return_to=ReturnName(known.back) if known.back else None,
+            )
+        return attrs.evolve(
+            look,
             caller=caller,
             chosen=chosen is not None,
             here=quote(request.scope["path"]) if request.method == "GET" else START,
@@ -134,6 +134,29 @@ class Looks:
             remembered=before,
             known=known,
             arrival=entered.cookie if entered else None,
+        )
+
+    def at_the_start(self, caller: MerchantCaller, cookies: str, accepted: str | None) -> Look:
+        """
+        The look of a plain GET of `START` by *caller*: of the whole window, without a query.
+
+        *cookies* and *accepted* are the headers `Cookie` and `Accept-Language`.
+        """
+        before = _read(self.cookie.find([cookies]))
+        look = self._granted(caller.grant, before, None, accepted)
+        return attrs.evolve(look, caller=caller, remembered=before, known=before)
+
+    def _granted(
+        self, grant: Grant, before: Remembered, chosen: Language | None, accepted: str | None
+    ) -> Look:
+        """What a *grant* has to do with the look of a page."""
+        language = chosen or self.languages.choose(
+            asked=_asked_by(grant, before), granted=grant.locale, accept_language=accepted
+        )
+        return Look(
+            language=language,
+            brand=grant.brand.over(self.settings.brand),
+            return_to=grant.return_to,
         )
 
     def cookies(self, look: Look) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from domain.ids import Secret, SyncSessionId
 from domain.model.integration import Integration
 from domain.model.sync_session import SyncSession
 from domain.use_cases.confirm_connection import Standing
+from entrypoints.web.asgi import Header
+from entrypoints.web.pages.drawn import Pieces
 from entrypoints.web.pages.look import START, Look
 from entrypoints.web.pages.notices import words
 from entrypoints.web.pages.picker import PickerView
@@ -37,12 +39,16 @@ class Pages:
         headers: Mapping[str, str] | None = None,
     ) -> Response[bytes]:
         """The picker; with a status and headers of its own where it tells of a trouble."""
-        template = "confirm.html" if view.only else "picker.html"
-        back = self.rendering.looks.way_back(look)
+        template, back = _template(view), self.rendering.looks.way_back(look)
         # What was sought, and the reference of a trouble, are of this one request.
         lasting = view.trouble is None and not view.sought
         render = self.rendering.render_once if lasting else self.rendering.render
         return render(look, template, status=status, headers=headers, view=view, back=back)
+
+    def picker_in_pieces(self, look: Look, view: PickerView) -> tuple[list[Header], Pieces]:
+        """Its headers, and the picker as it is for all who see this *view* by this *look*."""
+        back = self.rendering.looks.way_back(look)
+        return self.rendering.in_pieces(look, _template(view), view=view, back=back)
 
     def session(
         self, look: Look, session: SyncSession, integration: Integration | None
@@ -160,3 +166,7 @@ class Pages:
         if integration is None:
             return None
         return self.tiles.tile(look.language, integration, Standing(session=session))
+
+
+def _template(view: PickerView) -> str:
+    return "confirm.html" if view.only else "picker.html"

@@ -14,12 +14,13 @@ from domain.model.brand import Mode
 from domain.model.connector import Side
 from entrypoints.setting_types import is_loopback
 from entrypoints.settings import Settings
+from entrypoints.web.asgi import Header
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.brand import BrandLogos, stylesheet_path
 from entrypoints.web.headers import Headers, for_pages
 from entrypoints.web.languages import Languages
 from entrypoints.web.languages.templates import install
-from entrypoints.web.pages.drawn import Drawn
+from entrypoints.web.pages.drawn import Drawn, Pieces
 from entrypoints.web.pages.look import Look, Looks
 
 
@@ -34,7 +35,16 @@ class PageResponse(Response[bytes]):
         self, app: Litestar | None, request: AnyRequest, **answer: Any
     ) -> ASGIResponse:
         """As the framework makes it, and the cookies."""
-        response = super().to_asgi_response(app, request, **answer)
+        return self._with_cookies(super().to_asgi_response(app, request, **answer))
+
+    def encoded_headers(self) -> list[Header]:
+        """The headers as they are sent; the length is that of what it has."""
+        response = ASGIResponse(
+            body=self.content, headers=self.headers, media_type=str(self.media_type)
+        )
+        return self._with_cookies(response).encode_headers()
+
+    def _with_cookies(self, response: ASGIResponse) -> ASGIResponse:
         for line in self.lines:
             response.headers.add("Set-Cookie", line)
         return response
@@ -104,9 +114,19 @@ class Rendering:
 
         *values* name nobody, and none of them is of a single request.
         """
-        drawing = self._environment.get_template(template)
-        content = self._drawn.page(drawing, self._everywhere, self._context(look, values), look)
+        content = self._pieces(look, template, values).filled(look.caller, look.ticket)
         return self._answer(content, look, status, headers)
+
+    def in_pieces(
+        self, look: Look, template: str, **values: Hashable
+    ) -> tuple[list[Header], Pieces]:
+        """The same before it is filled in, and its headers."""
+        answer = self._answer(b"", look, 200, None)
+        return answer.encoded_headers(), self._pieces(look, template, values)
+
+    def _pieces(self, look: Look, template: str, values: Mapping[str, Hashable]) -> Pieces:
+        drawing = self._environment.get_template(template)
+        return self._drawn.pieces(drawing, self._everywhere, self._context(look, values), look)
 
     def _context(self, look: Look, values: Mapping[str, Any]) -> dict[str, Any]:
         """What a template is given, save who it is for."""
@@ -122,7 +142,7 @@ class Rendering:
 
     def _answer(
         self, content: bytes, look: Look, status: int, headers: Mapping[str, str] | None
-    ) -> Response[bytes]:
+    ) -> PageResponse:
         return PageResponse(
             status_code=status,
             content=content,

@@ -17,8 +17,7 @@ from entrypoints.web.cross_site import is_visit
 from entrypoints.web.desk import Desk
 from entrypoints.web.framing import look_of
 from entrypoints.web.injection import Given
-from entrypoints.web.leaving import leave, look_up, trouble_of, view_of
-from entrypoints.web.ready_pages import may_be_kept
+from entrypoints.web.leaving import leave, picker_view, trouble_of
 from entrypoints.web.refusals import reference_of
 from entrypoints.web.same_merchant import expect_same_merchant
 from entrypoints.web.shell import was_head
@@ -35,11 +34,9 @@ async def show_picker(
     look = look_of(request, desk)
     closed = desk.starting.closed
     trouble = trouble_of(request, desk, closed, look.language) if closed else None
-    caller = merchant_of(request)
-    found = await look_up(desk, caller)
-    view = view_of(desk, found, look.language, sought=q.strip(), trouble=trouble)
-    if trouble is None:
-        may_be_kept(request, found.offer, caller, lasts=found.lasts(desk.confirming))
+    view = await picker_view(
+        desk, merchant_of(request), look.language, sought=q.strip(), trouble=trouble
+    )
     return desk.pages.picker(look, view)
 
 

@@ -1,1 +1,0 @@
-"""Telling whether anything that is kept was changed."""

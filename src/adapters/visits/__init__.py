@@ -1,0 +1,1 @@
+"""Where all that a merchant's first page needs is read at once."""
