@@ -6,7 +6,7 @@ The Redis of a deployment: asked within 50 ms, and done without while it is away
     │  in use    │                                                               │  away  │
     │ (asked)    │ ◀─────────────────────────────────────────────────────────── │ (not   │
     └────────────┘   a try in the background, one a second: it connects, and     │ asked) │
-                     writes one key within 50 ms                                 └────────┘
+                     can do with one key all that is done, within 50 ms          └────────┘
 
 So an outage costs those who ask at its very beginning 50 ms, and nobody after them anything.
 """
@@ -50,8 +50,27 @@ AT_ONCE: Final = 256
 PAUSE: Final = 1.0
 """Seconds between tries while it is away."""
 
-PROBE: Final[Command] = ("SET", f"{PREFIX}probe", b"", "PX", 60_000)
-"""A write: a replica that can only be read, or one that is full, would be no use."""
+PROBE: Final = f"{PREFIX}probe"
+DONE_IN_SCRIPTS: Final = """
+redis.call('TIME')
+redis.call('GET', KEYS[1])
+redis.call('DEL', KEYS[1])
+redis.call('RPUSH', KEYS[1], '')
+redis.call('LINDEX', KEYS[1], -1)
+redis.call('LTRIM', KEYS[1], -1, -1)
+redis.call('PEXPIRE', KEYS[1], 60000)
+"""
+PROBES: Final[tuple[Command, ...]] = (
+    ("SET", PROBE, b"", "PX", 60_000),
+    ("GETRANGE", PROBE, 0, 0),
+    ("EVAL", DONE_IN_SCRIPTS, 1, PROBE),
+)
+"""
+Everything that is done there at all, on one key.
+
+A replica that can only be read, one that is full, or one that permits a part of it, would be no
+use; and where limits alone could not be counted, nobody would notice.
+"""
 
 
 class RedisServer:
@@ -142,12 +161,12 @@ class RedisServer:
 
     async def ping(self) -> None:
         """
-        Write one key.
+        Do with one key all that is done there.
 
         Raises:
-            StorageUnavailable: it cannot be done at the moment.
+            StorageUnavailable: some of it cannot be done at the moment.
         """
-        await self.ask(*PROBE)
+        await asyncio.gather(*(self.ask(*probe) for probe in PROBES))
 
     def _send(self, command: Command) -> "asyncio.Future[Reply]":
         if self._away is not None:
@@ -240,13 +259,13 @@ class RedisServer:
         Raises:
             Lost: it cannot.
         """
-        probing = asyncio.ensure_future(wire.exchange([PROBE]))
+        probing = asyncio.ensure_future(wire.exchange(PROBES))
         try:
             if not await self._in_time(probing):
                 raise Lost(self._too_slow)
-            [reply] = await probing
-            if isinstance(reply, Refused):
-                raise Lost(reply.reason)
+            for reply in await probing:
+                if isinstance(reply, Refused):
+                    raise Lost(reply.reason)
         finally:
             probing.cancel()
 

@@ -28,6 +28,12 @@ SCHEMES: Final = {"valkey://": "redis://", "valkeys://": "rediss://"}
 """Names of the same thing."""
 
 
+FORBIDDEN_IN_SCRIPTS: Final = ("ACL failure in script", "can't run this command")
+"""What Valkey, and what Redis 6, says with no code of its own."""
+
+NO_SUCH_DATABASE: Final = "DB index"
+
+
 class Lost(Exception):
     """The connection cannot be had, or not be used any more; *reason* holds no secret."""
 
@@ -156,6 +162,8 @@ def _refused(error: Exception) -> Refused:
     for kind, reason in reasons.items():
         if isinstance(error, kind):
             return Refused(reason, about_all=True)
+    if any(words in str(error) for words in FORBIDDEN_IN_SCRIPTS):
+        return Refused(reasons[NoPermissionError], about_all=True)
     # The word before the first space is the code; the rest may quote what was sent.
     code = getattr(error, "status_code", None) or str(error).partition(" ")[0]
     if code in {"WRONGTYPE", "ERR"}:
@@ -174,4 +182,6 @@ def _reason(error: BaseException) -> str:
             return "it is still loading"
         if isinstance(each, ssl.SSLError):
             return "its TLS certificate or TLS itself is not accepted"
+        if NO_SUCH_DATABASE in str(each):
+            return "it has no database of that number"
     return "it cannot be reached, or the connection broke"

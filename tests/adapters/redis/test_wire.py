@@ -141,6 +141,29 @@ async def test_the_user_that_the_documentation_makes_may_do_all_that_is_done(
     assert "does not permit" in caught.value.reason
 
 
+@pytest.mark.parametrize("missing", ["+eval", "+getrange", "+lindex", "+rpush", "+time", "+get"])
+async def test_a_user_who_may_do_a_part_of_it_is_told_of_at_once_and_by_the_doctor(
+    guarded: Valkey, missing: str
+) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "replicas.md").read_text(encoding="utf-8")
+    [words] = re.findall(r"`ACL SETUSER tillbridge on >password ([^`]+)`", text)
+    rights = [word for word in words.split() if word != missing]
+    guarded.order("ACL", "SETUSER", "part", "reset", "on", f">{PASSWORD}", *rights)
+    url = f"redis://part:{IN_URL}@127.0.0.1:{guarded.port}/1"
+
+    async with RedisServer.at(url, budget=PATIENT) as server:
+        with pytest.raises(StorageUnavailable) as caught:
+            await server.ping()
+
+    assert caught.value.reason.endswith("it does not permit what Tillbridge does there")
+
+
+async def test_a_database_that_is_not_there_is_told_as_such(valkey: Valkey) -> None:
+    why = await lost(f"redis://127.0.0.1:{valkey.port}/9999")
+
+    assert "it has no database of that number" == why
+
+
 @pytest.mark.parametrize("who", ["", ":s3cret-but-wrong@", "nobody:s3cret-but-wrong@"])
 async def test_a_wrong_password_is_told_as_such(guarded: Valkey, who: str) -> None:
     why = "it does not accept the user or the password"
@@ -241,6 +264,11 @@ async def test_whatever_answers_is_no_more_than_a_reason(lines: list[bytes], why
         (b"-MASTERDOWN s3cret", "it answers MASTERDOWN", True),
         (b"-MOVED 1 127.0.0.1:1", "it answers MOVED", True),
         (b"-s3cret,word", "it refuses", True),
+        (
+            b"-ERR ACL failure in script: s3cret",
+            "it does not permit what Tillbridge does there",
+            True,
+        ),
         (b"-ERR s3cret", "it holds something else under one of the keys", False),
     ],
 )
