@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from adapters.redis.server import RedisServer
-from adapters.redis.wire import Refused
 from adapters.start_limits.redis import RedisLimits
 from domain.errors import TooManyRequests
 from domain.ids import MerchantIdentifier
