@@ -25,7 +25,8 @@ from entrypoints.web.desk import Desk
 from entrypoints.web.leaving import MOST_SESSIONS
 from entrypoints.web.pages.drawn import Pieces
 from entrypoints.web.pages.look import START, Look
-from entrypoints.web.pages.picker import NOBODY
+from entrypoints.web.pages.picker import NOBODY, seen_of
+from entrypoints.web.pages.tiles import Stand
 from entrypoints.web.standing import known
 
 
@@ -205,16 +206,15 @@ class QuickPicker:
         begun: Sequence[Standing],
         wanted: Collection[PlatformKey],
     ) -> QuickPage:
-        key = (asked.looked, asked.accepted, wanted, *_alike(caller.grant))
-        prepared = None if begun else self._prepared.get(key)
+        stands = frozenset(seen_of(begun).items()) if begun else frozenset()
+        key = (asked.looked, asked.accepted, wanted, stands, *_alike(caller.grant))
+        prepared = self._prepared.get(key)
         if prepared is not None and prepared.offered is offered:
             self._prepared.move_to_end(key)
             return QuickPage(prepared, prepared.pieces.filled(caller))
         look = self.desk.looks.at_the_start(caller, asked.cookies, asked.accepted)
         prepared = self._prepare(look, offered, begun, wanted)
-        wishes = len(asked.looked or "") + len(asked.accepted or "")
-        # A language that somebody chose here counts for that merchant only.
-        if not begun and look.remembered.whose is None and wishes <= LONGEST_WISHES:
+        if _is_for_many(asked, look, stands):
             _keep(self._prepared, key, prepared)
         return QuickPage(prepared, prepared.pieces.filled(caller))
 
@@ -230,6 +230,18 @@ class QuickPicker:
         headers, pieces = desk.pages.picker_in_pieces(look, view)
         at = [name for name, _ in headers].index(LENGTH)
         return _Prepared(offered, (headers[:at], headers[at + 1 :]), pieces)
+
+
+def _is_for_many(asked: _Asked, look: Look, stands: Collection[tuple[PlatformKey, Stand]]) -> bool:
+    """Whether nothing of the page is one merchant's own."""
+    wishes = len(asked.looked or "") + len(asked.accepted or "")
+    # A language that somebody chose here counts for that merchant only.
+    nobodys = look.remembered.whose is None
+    return (
+        nobodys
+        and wishes <= LONGEST_WISHES
+        and all(stand.organisation is None for _, stand in stands)
+    )
 
 
 def _alike(grant: Grant) -> tuple[Hashable, ...]:

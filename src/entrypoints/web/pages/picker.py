@@ -11,7 +11,7 @@ from domain.model.connector import Side
 from domain.use_cases.confirm_connection import Standing
 from domain.use_cases.list_integrations import Offer
 from entrypoints.web.languages import Language
-from entrypoints.web.pages.tiles import Tile, Tiles, matches
+from entrypoints.web.pages.tiles import Stand, Tile, Tiles, matches
 
 
 MANY: Final = 5
@@ -147,6 +147,11 @@ class PickerViews:
         if self.side is Side.COMMERCE:
             return _("Select your accounting software")
         return _("Select your sales system")
+
+
+def seen_of(standings: Sequence[Standing]) -> Mapping[PlatformKey, Stand]:
+    """All that a picker tells of *standings*, which come newest first."""
+    return {key: Stand.of(standing) for key, standing in _latest(standings).items()}
 
 
 def _told_of(trouble: Trouble | None, tile: Tile) -> Tile:

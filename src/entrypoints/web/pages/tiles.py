@@ -4,7 +4,7 @@ import functools
 import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 
 import attrs
 
@@ -33,6 +33,9 @@ WHITE_SPACE: Final = re.compile(
 
 MOST_REMEMBERED: Final = 1024
 """Names as a search compares them, in whichever way merchants write them."""
+
+MOST_MADE: Final = 2000
+"""Tiles; half a kilobyte each."""
 
 IGNORED: Final = frozenset({"Mn", "Mc", "Me", "Cf"})
 """The general categories of marks, and of what formats text and cannot be seen."""
@@ -71,10 +74,43 @@ class Tile:
 
 
 @attrs.frozen
+class Stand:
+    """
+    All that a tile tells of how a merchant's sync session stands; two that are equal look alike.
+
+    *organisation* is what the merchant's own accounting calls it, where that is to be told.
+    """
+
+    begun: bool = False
+    completed: bool = False
+    organisation: str | None = None
+
+    @classmethod
+    def of(cls, standing: Standing) -> Self:
+        """What there is to tell of *standing*."""
+        if not standing.session.redirects:
+            return cls()
+        if standing.session.status is not SyncSessionStatus.COMPLETED:
+            return cls(begun=True)
+        organisation = standing.report.organisation if standing.report else None
+        return cls(begun=True, completed=True, organisation=organisation)
+
+
+NOT_BEGUN: Final = Stand()
+
+
+@attrs.frozen
 class Tiles:
-    """Makes tiles; *logos* knows where the pictures are."""
+    """
+    Makes tiles, each once for all who see the same; *logos* knows where the pictures are.
+
+    An integration is known again as long as it is the very same object.
+    """
 
     logos: Logos
+    _made: "dict[tuple[object, ...], tuple[Integration, Tile]]" = attrs.field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
     def tile(
         self,
@@ -85,9 +121,22 @@ class Tiles:
         wanted: bool = False,
     ) -> Tile:
         """The tile of *integration*, by how the merchant's latest sync session for it stands."""
-        state = _state(integration, standing)
+        stand = Stand.of(standing) if standing else NOT_BEGUN
+        key = (id(integration), language.tag, stand, wanted)
+        known, made = self._made.get(key, (None, None))
+        if made is None or known is not integration:
+            made = self._make(language, integration, stand, wanted=wanted)
+            if len(self._made) >= MOST_MADE:
+                self._made.clear()
+            self._made[key] = integration, made
+        return made
+
+    def _make(
+        self, language: Language, integration: Integration, stand: Stand, *, wanted: bool
+    ) -> Tile:
+        state = _state(integration, stand)
         name = integration.name
-        label, note = _words(language, state, name, standing)
+        label, note = _words(language, state, name, stand)
         art = state == "choose"
         return Tile(
             key=integration.key,
@@ -124,20 +173,17 @@ def plain(text: str) -> str:
     return kept.lower().replace("ß", "ss").replace("ς", "σ")  # noqa: RUF001 - it is Greek
 
 
-def _state(integration: Integration, standing: Standing | None) -> str:
+def _state(integration: Integration, stand: Stand) -> str:
     if integration.availability is Availability.COMING_SOON:
         return "soon"
     if integration.availability is Availability.DISABLED:
         return "off"
-    if standing is None or not standing.session.redirects:
+    if not stand.begun:
         return "choose"
-    completed = standing.session.status is SyncSessionStatus.COMPLETED
-    return "manage" if completed else "continue"
+    return "manage" if stand.completed else "continue"
 
 
-def _words(
-    language: Language, state: str, name: str, standing: Standing | None
-) -> tuple[str, str]:
+def _words(language: Language, state: str, name: str, stand: Stand) -> tuple[str, str]:
     """What stands on a tile, and below it."""
     _ = language.gettext
     if state == "continue":
@@ -145,8 +191,7 @@ def _words(
             "Started, not finished yet"
         )
     if state == "manage":
-        report = standing.report if standing else None
-        organisation = report.organisation if report else None
+        organisation = stand.organisation
         note = (
             _("Connected to %(organisation)s") % {"organisation": language.isolate(organisation)}
             if organisation
