@@ -68,8 +68,8 @@ def serve(
     Serve until SIGINT or SIGTERM; true if it was asked to stop, false if it could not start.
 
     One worker is this very process, and ends by SIGHUP as by SIGTERM. Several are processes of
-    their own: one that dies is replaced, one that cannot start ends them all, and SIGHUP
-    replaces one after the other, none before its successor serves.
+    their own: one that dies is replaced, one that cannot start ends them all unless others serve
+    already, and SIGHUP replaces one after the other, none before its successor serves.
     *environ* becomes this process's environment, which is what the workers read.
 
     Raises:
@@ -92,8 +92,8 @@ def serve(
 def _run(bound: socket.socket, workers: int, say: Callable[[str], None]) -> bool:
     # Imported late: only this function needs them, and `--help` has to be quick.
     import uvicorn  # noqa: PLC0415  # see above
-    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  # see above
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  # see above
+
+    from entrypoints.workers import Workers  # noqa: PLC0415  # see above
 
     config = uvicorn.Config(
         ALONE if workers == 1 else ONE_OF_MANY,
@@ -118,9 +118,9 @@ def _run(bound: socket.socket, workers: int, say: Callable[[str], None]) -> bool
     os.environ.pop(seats.SHARED, None)
     if workers > 1:
         with counting_together(say):
-            supervisor = Multiprocess(config, sockets=[bound])
+            supervisor = Workers(config, sockets=[bound])
             supervisor.run()
-        return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
+        return supervisor.could_start
     server = uvicorn.Server(config)
     # Without a second worker there is none to go on meanwhile: it ends, and is started anew.
     signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
