@@ -75,6 +75,7 @@ REMEDIES: Final[tuple[tuple[str, str], ...]] = (
     ("role .* does not exist", "make it with CREATE ROLE … LOGIN, or name another one"),
     ("password", "check the role and its password in the URL"),
     ("pg_hba", "let this host in, in the server's pg_hba.conf"),
+    ("connection slots|too many", "raise max_connections of the server, or see who has them all"),
     ("read-only|hot standby", "name the primary server, too, in the URL"),
     ("refused|resolve|translate|timeout|No such file", "check the URL, and that the server runs"),
 )
