@@ -182,37 +182,6 @@ def test_workers_count_together_and_what_the_dead_have_counted_stays(
     assert [] == [path for path in tmp_path.iterdir() if path.name.startswith("tillbridge-m")]
 
 
-def test_while_a_worker_that_died_cannot_be_replaced_the_others_go_on(
-    environ: dict[str, str], tmp_path: Path
-) -> None:
-    port = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    command = (*TILLBRIDGE, "serve", "--port", str(port), "--workers", "2")
-    stored, away = tmp_path / "tillbridge.db", tmp_path / "away.db"
-    with serving(environ, command, port) as process:
-        for _ in range(400):
-            if numbers(url)['tillbridge_codat_breaker{state="closed"}'] == 2:
-                break
-            time.sleep(0.05)
-        before = workers_of(process)
-        stored.rename(away)
-        os.kill(min(before), signal.SIGKILL)
-        tries = set()
-        for _ in range(400):
-            tries |= workers_of(process) - before
-            if len(tries) > 1:
-                break
-            time.sleep(0.05)
-        meanwhile = httpx.get(f"{url}/healthz", trust_env=False, timeout=20)
-        away.rename(stored)
-        process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=20)
-
-    assert len(tries) > 1
-    assert 200 == meanwhile.status_code
-    assert "The others go on; the next try is in 2 s." in said
-
-
 def numbers(url: str) -> dict[str, float]:
     """The metrics, by name and labels."""
     told = httpx.get(f"{url}/metrics", trust_env=False, timeout=20).text.splitlines()
