@@ -42,6 +42,9 @@ MIGRATIONS_KEY: Final = 0x54696C6C
 LONGEST_LOCK_OF_A_MIGRATION: Final = 1.0
 """Seconds that a migration waits for a table; the service waits behind it for as long."""
 
+FURTHEST_FROM_SERVER: Final = LEEWAY.total_seconds() / 2
+"""Seconds by which a clock may differ from the server's, so that no two differ by more than twice."""
+
 WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -180,7 +183,7 @@ class PostgresServer:
         if standby:
             raise StorageUnavailable(f"{NO_WRITING}; name the primary server, too, in the URL")
         ahead = self.clock.now().timestamp() - theirs
-        if abs(ahead) > LEEWAY.total_seconds():
+        if abs(ahead) > FURTHEST_FROM_SERVER:
             how = f"{abs(ahead):.0f} s {'ahead of' if ahead > 0 else 'behind'}"
             raise StorageUnavailable(
                 f"the clock of this machine is {how} that of the database server, and logins end "

@@ -190,7 +190,7 @@ def test_who_uses_sqlite_does_not_import_what_speaks_to_servers() -> None:
     assert 0 == loading.returncode
 
 
-@pytest.mark.parametrize(("seconds", "how"), [(60, "60 s ahead of"), (-60, "60 s behind")])
+@pytest.mark.parametrize(("seconds", "how"), [(60, "60 s ahead of"), (-20, "20 s behind")])
 def test_a_replica_whose_clock_is_wrong_stays_away_from_everybodys_logins(
     server: Postgres, monkeypatch: pytest.MonkeyPatch, seconds: int, how: str
 ) -> None:
@@ -205,7 +205,7 @@ def test_a_replica_whose_clock_is_wrong_stays_away_from_everybodys_logins(
     )
 
 
-@pytest.mark.parametrize("seconds", [25, -25])
+@pytest.mark.parametrize("seconds", [10, -10])
 def test_clocks_may_differ_by_what_a_correction_takes(
     server: Postgres, monkeypatch: pytest.MonkeyPatch, seconds: int
 ) -> None:
