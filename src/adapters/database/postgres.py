@@ -43,7 +43,7 @@ LONGEST_LOCK_OF_A_MIGRATION: Final = 1.0
 """Seconds that a migration waits for a table; the service waits behind it for as long."""
 
 FURTHEST_FROM_SERVER: Final = LEEWAY.total_seconds() / 2
-"""Seconds by which a clock may differ from the server's, so that no two differ by more than twice."""
+"""Seconds by which a clock may differ from the server's; two may then differ by the leeway."""
 
 WRITING: Final = "BEGIN ISOLATION LEVEL READ COMMITTED"
 READING: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
