@@ -13,7 +13,7 @@ from adapters.database.eras import Eras, Look, keep_era, read_era
 from adapters.database.grants import from_row, hash_of, prune, to_row
 from adapters.database.moments import to_micros
 from adapters.database.prepared import Prepared, Row
-from adapters.database.schema import browser_sessions
+from adapters.database.schema import browser_sessions, eras
 from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
@@ -24,11 +24,14 @@ KIND: Final = "browser session"
 TICKET: Final = "ticket"
 LOOK: Final = "look"
 INSERT: Final = sa.insert(browser_sessions)
-SELECT: Final = Prepared(
-    sa.select(browser_sessions.c.stands_for, browser_sessions.c.expires_at).where(
-        browser_sessions.c.hash == sa.bindparam("wanted"),
-        browser_sessions.c.expires_at > sa.bindparam("now"),
-    )
+COLUMNS: Final = (browser_sessions.c.stands_for, browser_sessions.c.expires_at)
+HOLDS: Final = sa.and_(
+    browser_sessions.c.hash == sa.bindparam("wanted"),
+    browser_sessions.c.expires_at > sa.bindparam("now"),
+)
+SELECT: Final = Prepared(sa.select(*COLUMNS).where(HOLDS))
+SELECT_WITH_ERA: Final = Prepared(
+    sa.select(eras.c.number, eras.c.latest, *COLUMNS).outerjoin_from(eras, browser_sessions, HOLDS)
 )
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
@@ -110,11 +113,10 @@ class SqlBrowserSessions:
         wanted = {"wanted": key, "now": to_micros(now)}
 
         def select(connection: sa.Connection) -> tuple[int, ConnectGrant, T] | None:
-            era, latest = read_era(connection)
-            rows = () if look.is_behind(era, latest) else SELECT.rows(connection, wanted)
-            if not rows:
+            ((era, latest, *row),) = SELECT_WITH_ERA.rows(connection, wanted)
+            if look.is_behind(era, latest) or row[0] is None:
                 return None
-            found = from_row(*rows[0])
+            found = from_row(*row)
             return era, found, more(connection, found)
 
         read = await self.database.read(select, patience)

@@ -117,7 +117,6 @@ def read_page(connection: sa.Connection, query: SessionQuery) -> tuple[SyncSessi
     wanted, happened = _page(frozenset(values))
     rows = wanted.rows(connection, values)
     if not rows:
-        # Most who come for the first time have none.
         return ()
     entries = defaultdict(list)
     for entry in happened.rows(connection, values):

@@ -1,12 +1,15 @@
 """Visits in the database."""
 
 import datetime as dt
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import attrs
 import sqlalchemy as sa
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
+from adapters.database.prepared import Prepared
+from adapters.database.schema import interests, sync_sessions
 from adapters.interest.sql import read_interest
 from adapters.sessions.sql import read_page
 from domain.ids import PlatformKey, Secret
@@ -18,6 +21,14 @@ from domain.ports.visits import Visit
 
 PATIENCE: Final = 0.25
 """Seconds; what is asked then takes its usual way, which has the whole of its own."""
+
+
+_EITHER: Final[Sequence[Any]] = [
+    sa.exists().where(table.c.merchant == sa.bindparam("merchant"))
+    for table in (sync_sessions, interests)
+]
+HAS: Final = Prepared(sa.select(*_EITHER))
+"""Most who look for the first time have neither, and one statement says so."""
 
 
 @attrs.frozen
@@ -37,8 +48,12 @@ class SqlVisits:
             connection: sa.Connection, login: ConnectGrant
         ) -> tuple[tuple[SyncSession, ...], frozenset[PlatformKey]]:
             merchant = login.grant.merchant.identifier
-            begun = read_page(connection, SessionQuery(merchant=merchant, limit=limit))
-            return begun, read_interest(connection, merchant)
+            ((has_begun, wants),) = HAS.rows(connection, {"merchant": merchant})
+            query = SessionQuery(merchant=merchant, limit=limit)
+            return (
+                read_page(connection, query) if has_begun else (),
+                read_interest(connection, merchant) if wants else frozenset(),
+            )
 
         found = await self.browsers.find_with(secret, now, more, PATIENCE)
         if found is None:

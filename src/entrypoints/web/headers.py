@@ -143,11 +143,12 @@ class Cookie:
     def find(self, headers: Iterable[str], *, framed: bool = False) -> str | None:
         """The cookie's value in `Cookie` headers; `None` where it is absent or there twice."""
         wanted = self.framed_name if framed else self.name
+        text = ";".join(headers)
+        if f"{wanted}=" not in text:
+            return None
         found = [
             value
-            for name, _, value in (
-                part.strip().partition("=") for part in ";".join(headers).split(";")
-            )
+            for name, _, value in (part.strip().partition("=") for part in text.split(";"))
             if name == wanted
         ]
         return found[0] if len(found) == 1 and 0 < len(found[0]) <= LONGEST_COOKIE else None

@@ -26,7 +26,6 @@ from entrypoints.web.leaving import MOST_SESSIONS
 from entrypoints.web.pages.drawn import Pieces
 from entrypoints.web.pages.look import START, Look
 from entrypoints.web.pages.picker import NOBODY, seen_of
-from entrypoints.web.pages.tiles import Stand
 from entrypoints.web.standing import known
 
 
@@ -128,7 +127,7 @@ class QuickPage:
 
 @attrs.define
 class QuickPicker:
-    """Answers plain requests for the picker; what it keeps names no merchant."""
+    """Answers plain requests for the picker; who a page is for is never kept with it."""
 
     desk: Desk
     visits: Visits
@@ -155,7 +154,7 @@ class QuickPicker:
             return None
         caller = MerchantCaller(grant=visit.login.grant, until=visit.login.expires_at)
         offered = await self._offered(caller, now)
-        begun = known(self.desk.confirming, visit.begun)
+        begun = known(self.desk.confirming, visit.begun) if visit.begun else ()
         if offered is None or begun is None:
             return None
         wanted = visit.wanted if self.desk.settings.interest else NOBODY
@@ -214,7 +213,9 @@ class QuickPicker:
             return QuickPage(prepared, prepared.pieces.filled(caller))
         look = self.desk.looks.at_the_start(caller, asked.cookies, asked.accepted)
         prepared = self._prepare(look, offered, begun, wanted)
-        if _is_for_many(asked, look, stands):
+        wishes = len(asked.looked or "") + len(asked.accepted or "")
+        # A language that somebody chose here counts for that merchant only.
+        if look.remembered.whose is None and wishes <= LONGEST_WISHES:
             _keep(self._prepared, key, prepared)
         return QuickPage(prepared, prepared.pieces.filled(caller))
 
@@ -230,18 +231,6 @@ class QuickPicker:
         headers, pieces = desk.pages.picker_in_pieces(look, view)
         at = [name for name, _ in headers].index(LENGTH)
         return _Prepared(offered, (headers[:at], headers[at + 1 :]), pieces)
-
-
-def _is_for_many(asked: _Asked, look: Look, stands: Collection[tuple[PlatformKey, Stand]]) -> bool:
-    """Whether nothing of the page is one merchant's own."""
-    wishes = len(asked.looked or "") + len(asked.accepted or "")
-    # A language that somebody chose here counts for that merchant only.
-    nobodys = look.remembered.whose is None
-    return (
-        nobodys
-        and wishes <= LONGEST_WISHES
-        and all(stand.organisation is None for _, stand in stands)
-    )
 
 
 def _alike(grant: Grant) -> tuple[Hashable, ...]:

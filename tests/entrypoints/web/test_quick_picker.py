@@ -189,7 +189,7 @@ async def test_a_page_is_drawn_once_for_all_who_see_the_same(
     browsers.append(await service.browser("m-4", merchantName="Till", integrations=["gbol"]))
     await service.opened("m-1")
 
-    for browser in browsers:
+    for browser in browsers * 2:
         await service.get(PAGE, browser)
 
     assert 3 == len(drawn)
@@ -263,6 +263,17 @@ async def test_a_language_that_was_chosen_here_is_one_merchants_own(service: Wat
     assert ['<html lang="de"', '<html lang="en-US"'] == [
         re.findall('<html lang="[^"]*"', page)[0] for page in told
     ]
+
+
+async def test_a_look_is_to_be_remembered_until_the_browser_does(service: Watched) -> None:
+    browser = await service.browser(locale="de")
+    remembered = (await service.get(PAGE, browser)).headers["set-cookie"].partition(";")[0]
+    knowing = {**browser, "Cookie": f"{browser['Cookie']}; {remembered}"}
+
+    for _ in range(2):
+        assert [0, 0] == [await service.costs(each) for each in (browser, knowing)]
+        assert "set-cookie" in (await service.get(PAGE, browser)).headers
+        assert "set-cookie" not in (await service.get(PAGE, knowing)).headers
 
 
 Change = Callable[[Watched, Headers], Awaitable[object]]
