@@ -61,6 +61,11 @@ SURVIVED: Final = ("22", "23", "40", "53100", "55P03", "57014")
 
 NO_WRITING: Final = "the server is a standby, or lets nobody write"
 
+POOLED: Final = (
+    "something shares its connection with others; PgBouncer has to have pool_mode = session"
+)
+"""Prepared statements are there that were not made here, or are not that were."""
+
 REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("25006", NO_WRITING),
     ("3F", "the role has no schema to make tables in; see its search_path"),
@@ -70,6 +75,7 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
     ("53", "the server is out of connections or memory"),
     ("55P03", "another process keeps rows locked"),
     ("57014", "the server took too long"),
+    *((code, POOLED) for code in ("26000", "42P05")),
     *((code, "the connection to the server was lost") for code in LOST),
 )
 

@@ -286,6 +286,23 @@ async def test_a_read_that_is_refused_is_refused_alone(database: Database) -> No
     assert "the database failed (SQLSTATE 42703)" == answers[1].reason
 
 
+@pytest.mark.parametrize(
+    "order",
+    ["PREPARE ours AS SELECT 1; PREPARE ours AS SELECT 1", "EXECUTE theirs"],
+    ids=["made by another", "not there"],
+)
+async def test_a_connection_that_is_shared_by_a_pooler_is_told_with_what_to_set(
+    database: Database, order: str
+) -> None:
+    def as_through_a_pooler(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(order)
+
+    with pytest.raises(StorageUnavailable) as refused:
+        await database.write(as_through_a_pooler)
+
+    assert refused.value.reason.endswith("pool_mode = session")
+
+
 async def test_what_the_server_says_on_the_way_is_no_reason_to_doubt_the_commit(
     database: Database,
 ) -> None:
