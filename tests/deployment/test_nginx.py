@@ -20,6 +20,8 @@ from tests.stack import Stack, four_free_ports, running_stack
 
 PARTS = (SIMULATOR, TILLBRIDGE)
 MANY = 200
+SHOPS = tuple(f"https://shop-{number}.of-a-platform.example.com" for number in range(150))
+"""Each is in the head of every page: more than nginx has room for by itself."""
 
 
 @attrs.frozen
@@ -56,7 +58,12 @@ def deployed(
             ports, folder / "nginx", secure=secure, plain=plain, caching=caching, path=where
         ) as front,
         running_stack(
-            folder, first_port=first, only=PARTS, public_url=address, log_level="info"
+            folder,
+            first_port=first,
+            only=PARTS,
+            public_url=address,
+            log_level="info",
+            shop_origins=",".join(SHOPS),
         ) as stack,
     ):
         yield Deployed(stack, front, address)
