@@ -20,7 +20,8 @@ from domain.model.merchant import LONGEST_NAME
 from domain.ports.codat_gateway import Traffic
 from domain.use_cases.confirm_connection import SHORTEST_PAUSE
 from entrypoints.web import quick_picker
-from entrypoints.web.asgi import App, Receive, Scope, Send
+from entrypoints.web.asgi import WIRE, App, Receive, Scope, Send
+from entrypoints.web.pages import tiles
 from entrypoints.web.pages.drawn import MARKS
 from tests.entrypoints.web.asking import Headers, Service, serve
 
@@ -88,7 +89,10 @@ def message(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], byt
 names = st.one_of(
     st.none(),
     st.sampled_from(HOSTILE),
-    st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=LONGEST_NAME - 20),
+    st.text(
+        st.characters(categories=["L", "N", "P", "S"], include_characters=" "),
+        max_size=LONGEST_NAME - 20,
+    ),
 )
 merchants = st.fixed_dictionaries(
     {"merchantName": names},
@@ -389,3 +393,34 @@ async def test_the_pages_that_nobody_asked_for_longest_go_first(
     assert [("es",), ("nl",)] == [
         tuple(part for part in key if part in ("es", "nl")) for key in kept
     ]
+
+
+async def test_our_own_server_is_given_the_same_in_one_piece(service: Watched) -> None:
+    browser = await service.browser()
+    page = await service.get(PAGE, browser)
+    sent = []
+
+    async def wire(status: int, rest: bytes) -> None:
+        sent.append((status, rest))
+
+    async def never(*_: object) -> None:
+        raise AssertionError
+
+    headers = [(b"host", b"here"), (b"cookie", browser["Cookie"].encode())]
+    scope = {"type": "http", "method": "GET", "path": PAGE, "headers": headers}
+    await service.app({**scope, "extensions": {WIRE: wire}}, never, never)  # type: ignore[arg-type]  # nothing is received
+
+    lines = b"".join(b"%b: %b\r\n" % header for header in page.headers.raw)
+    assert [(200, lines + b"\r\n" + page.content)] == sent
+
+
+async def test_tiles_are_made_anew_rather_than_without_end(
+    service: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "MOST_MADE", 2)
+    made = service.app.quick.__self__.desk.views.tiles._made  # type: ignore[union-attr]  # noqa: SLF001 - as above
+
+    assert [0, 0] == [
+        await service.costs(await service.browser(locale=locale)) for locale in ("de", "fr")
+    ]
+    assert len(made) <= tiles.MOST_MADE
