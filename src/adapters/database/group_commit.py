@@ -1,6 +1,7 @@
 """Many writes, one commit."""
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -16,6 +17,10 @@ log = logging.getLogger(__name__)
 
 SECOND_TRIES: Final = 1
 """How often a call by itself is run again after it met somebody else's transaction."""
+
+
+AFTER_A_COLLISION: Final = 0.05
+"""Seconds in which the other side of a deadlock may go on; to find it took a second already."""
 
 
 class _OneFailedError(Exception):
@@ -128,8 +133,12 @@ class GroupCommit:
                         raise _OneFailedError  # noqa: TRY301 - undoes the transaction
                 self._committing = True
         except _OneFailedError:
-            if again and len(calls) == 1 and self._collided(settled[-1]):
-                return self._write(connection, calls, again - 1)
+            if self._collided(settled[-1]):
+                # Whoever comes at once gets the row before those who wait for it (README.tuplock
+                # of PostgreSQL), and both would be where they were.
+                time.sleep(AFTER_A_COLLISION)
+                if again and len(calls) == 1:
+                    return self._write(connection, calls, again - 1)
             return self._one_by_one(self._write, calls, settled)
         return settled
 
