@@ -97,6 +97,8 @@ class Postgres:
             *(f"unix_socket_directories={self.folder}", "shared_buffers=16MB", *self.options),
             # Whoever is killed leaves its shared memory behind; this goes with the folder.
             "dynamic_shared_memory_type=mmap",
+            # By itself a second, 0.2 s before locks are given up: little on a busy machine.
+            "deadlock_timeout=200ms",
         )
         settings = [word for option in options for word in ("-c", option)]
         with (self.folder / "postgres.log").open("ab") as log:
