@@ -19,9 +19,11 @@ from domain.ports.session_store import SessionQuery
 from domain.ports.visits import Visit
 
 
-PATIENCE: Final = 0.25
-"""Seconds; what is asked then takes its usual way, which has the whole of its own."""
-
+PATIENCE: Final = 1.0
+"""
+Seconds; what is asked then takes its usual way, which has a deadline of its own. That way costs
+more, so that a crowd must not be sent there only because there are many of them.
+"""
 
 _EITHER: Final[Sequence[Any]] = [
     sa.exists().where(table.c.merchant == sa.bindparam("merchant"))
