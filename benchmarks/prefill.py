@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import os
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.database.database import Database
+from adapters.database.driver import driver
 from adapters.database.eras import Eras
 from adapters.database.schema import sync_sessions, timeline
 from adapters.database.sqlite import SqliteFile
@@ -76,7 +76,7 @@ def prefill(url: str, count: int) -> None:
         own = {"session_id": SESSION_ID}
         own |= {name: made for name, made in MADE.items() if entry[name] is not None}
         copies.append((timeline, entry | own))
-    with closing(sqlite3.connect(SqliteFile.at(url).path, isolation_level=None)) as connection:
+    with closing(driver.connect(SqliteFile.at(url).path, isolation_level=None)) as connection:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN IMMEDIATE")
@@ -114,7 +114,7 @@ def prefill_naive(file: Path, count: int) -> None:
         "INSERT INTO sync_sessions (id, merchant_identifier, platform_key, status)"
         " VALUES (?, ?, ?, 'redirected')"
     )
-    with closing(sqlite3.connect(file)) as connection, connection:
+    with closing(driver.connect(file)) as connection, connection:
         rows = ((session_id(number), merchant(number), KEY) for number in range(count))
         connection.executemany(statement, rows)
 

@@ -25,8 +25,9 @@ class Replica:
     """
     The service of this *number*: all that it writes is in *written*.
 
-    Each of its *lives* has a log of its own; what SQLite's journal held at each death is kept,
-    too. It is *up* while it accepts connections; who kills it says so beforehand.
+    Each of its *lives* has a log of its own; what SQLite's journal, or its log ahead of writes,
+    held at each death is kept, too. It is *up* while it accepts connections; who kills it says
+    so beforehand.
     """
 
     plan: StagePlan
@@ -72,9 +73,9 @@ class Replica:
         self.up = True
 
     def _keep_journal(self) -> None:
-        # The next life rolls it back, or overwrites it.
-        for journal in self.written.glob("*-journal"):
-            shutil.copy(journal, _folder(self.written, self.number, self.lives) / journal.name)
+        # The next life rolls it back or copies it, and overwrites it.
+        for kept in (*self.written.glob("*-journal"), *self.written.glob("*-wal")):
+            shutil.copy(kept, _folder(self.written, self.number, self.lives) / kept.name)
 
 
 def environ() -> dict[str, str]:

@@ -9,7 +9,10 @@ FOLDER = ROOT / "docs" / "adr"
 DECISIONS = sorted(FOLDER.glob("[0-9]*.md"))
 SECTIONS = ["Status", "Context", "Decision", "Consequences", "Alternatives", "In the code"]
 LONGEST = 50
-STATUS = re.compile(r"(Accepted|Superseded by \[\d+\]\(\d{4}-[a-z0-9-]+\.md\))\.")
+LINK = r"\[\d+\]\(\d{4}-[a-z0-9-]+\.md\)"
+STATUS = re.compile(
+    rf"(Accepted|Superseded by {LINK}|Accepted, but in part superseded by {LINK})\."
+)
 
 each = pytest.mark.parametrize("path", DECISIONS, ids=lambda path: path.stem)
 

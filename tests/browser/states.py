@@ -7,7 +7,6 @@ lead there, so that what is looked at is what people get.
 
 import datetime as dt
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ import httpx
 
 from adapters.branding.shelf import Shelved
 from adapters.branding.wire import INTEGRATIONS
+from adapters.database.driver import driver
 from adapters.database.moments import from_micros, to_micros
 from tests.browser.walk import Merchant
 from tests.browser.witness import Watched
@@ -77,8 +77,8 @@ def _copy_the_list(source: Path, target: Path) -> None:
     """Copy what Codat said; of the list of integrations, as if that had been long ago."""
     name, kept = "tillbridge.db", "integrations"
     with (
-        closing(sqlite3.connect(source / name)) as old,
-        closing(sqlite3.connect(target / name)) as new,
+        closing(driver.connect(source / name)) as old,
+        closing(driver.connect(target / name)) as new,
     ):
         old.backup(new)
         select = "SELECT body, fetched_at FROM shelf WHERE name = ?"

@@ -1,14 +1,16 @@
 import base64
 import json
 import os
-import sqlite3
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from ledger.at_rest import search, search_content, together
+
+from adapters.database.driver import driver
 
 
 CANARY = "57b6fad9-e3ca-447b-89db-e4ffa21e6ef3"
@@ -55,7 +57,7 @@ def test_a_code_is_found_without_its_url(mark: str, tmp_path: Path) -> None:
 
 
 def test_a_url_is_found_in_a_database_and_in_its_journal(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "t.db") as database:
+    with driver.connect(tmp_path / "t.db") as database:
         database.execute("PRAGMA journal_mode = PERSIST")
         database.execute("CREATE TABLE kept (what)")
         database.execute("INSERT INTO kept VALUES (?)", [URL])
@@ -68,6 +70,18 @@ def test_a_url_is_found_in_a_database_and_in_its_journal(tmp_path: Path) -> None
     assert ("t.db", "t.db-journal") == searched.files
     # Whether the page itself is wiped is SQLite's affair; the journal has what was on it.
     assert any(found.startswith("t.db-journal") for found in searched.found)
+
+
+def test_a_url_is_found_in_a_log_ahead_of_writes(tmp_path: Path) -> None:
+    with closing(driver.connect(tmp_path / "t.db", isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE kept (what)")
+        database.execute("INSERT INTO kept VALUES (?)", [URL])
+
+        searched = search(tmp_path, {CANARY})
+
+    assert ("t.db", "t.db-shm", "t.db-wal") == searched.files
+    assert {"t.db-wal"} == {found.partition(":")[0] for found in searched.found}
 
 
 def test_what_was_written_before_is_not_looked_at(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ import http.client
 import random
 import resource
 import socket
-import sqlite3
 import threading
 import time
 from collections.abc import Generator
@@ -16,6 +15,7 @@ import attrs
 import httpx
 import pytest
 
+from adapters.database.driver import driver
 from entrypoints.demo.child import Child
 from entrypoints.demo.plan import SIMULATOR
 from tests.amounts import amount
@@ -135,7 +135,7 @@ def test_while_the_database_is_locked_codat_is_not_asked_and_the_picker_is_there
     service: Service,
 ) -> None:
     before = service.minted
-    with closing(sqlite3.connect(service.database, isolation_level=None)) as somebody:
+    with closing(driver.connect(service.database, isolation_level=None)) as somebody:
         somebody.execute("BEGIN EXCLUSIVE")
         began = time.monotonic()
         refused = service.start()
@@ -275,7 +275,7 @@ def http_client(port: int) -> http.client.HTTPConnection:
 
 
 def begun_among(sessions: list[str], database: Path) -> list[str]:
-    with closing(sqlite3.connect(database)) as connection:
+    with closing(driver.connect(database)) as connection:
         rows = connection.execute("SELECT id, version FROM sync_sessions").fetchall()
     return [session for session, version in rows if session in sessions and version > 1]
 

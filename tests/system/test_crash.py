@@ -26,11 +26,12 @@ from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
 from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.modes import MODES, keep
 from tests.fakes.clock import START, FakeClock
 
 
 ROOT = Path(__file__).parents[2]
-KILLS = 20
+KILLS = 12
 WRITERS = 8
 MERCHANT = MerchantIdentifier("m-1")
 TOKEN = ConnectGrant(grant=Grant(merchant=Merchant(identifier=MERCHANT)), expires_at=START)
@@ -38,9 +39,13 @@ EARLIER = START.replace(hour=0)
 
 
 @pytest.mark.anyio
-async def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", MODES)
+async def test_what_was_acknowledged_survives_being_killed(
+    mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(mode, monkeypatch)
     url = fresh_database(tmp_path)
-    acknowledged = acknowledged_until_killed(url)
+    acknowledged = acknowledged_until_killed(url, mode)
     versions = {name: int(what) for name, what in acknowledged if what.isdigit()}
     spent = [Secret(name) for name, what in acknowledged if what == "spent"]
 
@@ -55,17 +60,18 @@ async def test_what_was_acknowledged_survives_being_killed(tmp_path: Path) -> No
     assert len(versions) > KILLS
 
 
-def acknowledged_until_killed(url: str) -> list[tuple[str, str]]:
+def acknowledged_until_killed(url: str, mode: str) -> list[tuple[str, str]]:
     """What the processes that were killed had been told is written, in pairs."""
-    script = f"from {__name__} import kill_again_and_again as go; go({url!r})"
+    script = f"from {__name__} import kill_again_and_again as go; go({url!r}, {mode!r})"
     lab = subprocess.run(  # noqa: S603 - the script is the one above
         [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, check=True, text=True
     )
     return [(name, what) for name, what in map(str.split, lab.stdout.splitlines())]
 
 
-def kill_again_and_again(url: str) -> None:
+def kill_again_and_again(url: str, mode: str) -> None:
     """Let one process after the other write, and kill each at a random moment."""
+    keep(mode, pytest.MonkeyPatch())
     dice = random.Random(20)  # noqa: S311 - this is no secret
     for life in range(KILLS):
         child = os.fork()

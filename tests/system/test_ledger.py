@@ -7,7 +7,6 @@ machine is are not judged here.
 
 import asyncio
 import datetime as dt
-import sqlite3
 from pathlib import Path
 
 import attrs
@@ -20,6 +19,8 @@ from ledger.outage import outage
 from ledger.plan import Plan
 from ledger.run import gather, run
 from ledger.stage import staged
+
+from adapters.database.driver import driver
 
 
 SERVED = "starts served"
@@ -101,7 +102,7 @@ async def _harmed(directory: Path) -> list[Figure]:
         ledger = await stage.control("GET", "ledger")
         planted = stage.written / "some.log"
         planted.write_text(ledger["minted"][0]["url"])
-        with sqlite3.connect(stage.written / "tillbridge.db", timeout=10) as database:
+        with driver.connect(stage.written / "tillbridge.db", timeout=10) as database:
             lost = [book.opened[0].session]
             database.execute("DELETE FROM timeline WHERE session_id = ?", lost)
             database.execute("DELETE FROM sync_sessions WHERE id = ?", lost)

@@ -9,6 +9,7 @@ from typing import Final, Self
 import attrs
 
 from adapters.database.database import Database
+from adapters.database.journal import beside
 from adapters.database.migrate import migrate
 from adapters.database.sqlite import SqliteFile, log, sync_directory
 from domain.errors import StorageUnavailable
@@ -21,8 +22,9 @@ def rebuild(url: str, now: dt.datetime) -> Path:
     """
     Put an empty database in the place of the one at *url*; where the old one is now.
 
-    Nothing is deleted: whoever wants to know what happened finds the old file, and its journal,
-    under a name with the time. A journal must not stay, for it would be taken for the new one's.
+    Nothing is deleted: whoever wants to know what happened finds the old file, and what was
+    beside it, under a name with the time. That must not stay, for it would be taken for the new
+    one's.
 
     Raises:
         StorageUnavailable: that is not possible.
@@ -32,10 +34,12 @@ def rebuild(url: str, now: dt.datetime) -> Path:
     fresh = SqliteFile(file.path.with_name(f"{file.path.name}.fresh-{now.strftime(WHEN)}"))
     migrate(f"sqlite:///{fresh.path}")
     try:
-        _move(file.journal, SqliteFile(aside).journal)
+        for source, target in zip(beside(file.path), beside(aside), strict=True):
+            _move(source, target)
         _move(file.path, aside)
         fresh.path.rename(file.path)
-        fresh.journal.unlink(missing_ok=True)
+        for emptied in beside(fresh.path):
+            emptied.unlink(missing_ok=True)
         sync_directory(file.path.parent)
     except OSError as error:
         raise StorageUnavailable(f"the file cannot be set aside: {error.strerror}") from error

@@ -184,6 +184,8 @@ class _Worker:
         while going_on:
             calls, going_on = self._gather()
             self._tell(_deliver, self._commits.settle(calls))
+            if going_on and self._queue.empty():
+                self._commits.rest()
         self._commits.close()
         self._tell(self._end)
 

@@ -41,8 +41,9 @@ class DatabaseDamaged(StorageUnavailable):
     def __str__(self) -> str:
         return (
             "The database file is damaged, or is no SQLite database; it was left as it is. "
-            "Stop Tillbridge, keep a copy of the file and of the one ending in -journal, move "
-            "both away, and restore a backup. Without a backup, run `tillbridge migrate` then."
+            "Stop Tillbridge, keep a copy of the file and of those ending in -journal, -wal and "
+            "-shm, move all of them away, and restore a backup. Without a backup, run "
+            "`tillbridge migrate` then."
         )
 
 
@@ -53,6 +54,6 @@ class DatabaseLost(StorageUnavailable):
     def __str__(self) -> str:
         return (
             "The database file is missing or empty, but its journal is still there; nothing was "
-            "made in its place. Put the file back, or move the journal (it ends in -journal) "
-            "away and restore a backup. Without a backup, run `tillbridge migrate` then."
+            "made in its place. Put the file back, or move the journal (it ends in -journal or "
+            "-wal) away and restore a backup. Without a backup, run `tillbridge migrate` then."
         )

@@ -42,6 +42,7 @@ class GroupCommit:
     _connection: sa.Connection | None = attrs.field(default=None, init=False)
     _suspect: bool = attrs.field(default=False, init=False)
     _committing: bool = attrs.field(default=False, init=False)
+    _written: bool = attrs.field(default=False, init=False)
 
     def settle(self, calls: Sequence[Call]) -> list[Settled]:
         """
@@ -53,6 +54,18 @@ class GroupCommit:
         reads = [call for call in calls if not call.writes]
         writes = [call for call in calls if call.writes]
         return [*self._guarded(self._read, reads), *self._guarded(self._write, writes)]
+
+    def rest(self) -> None:
+        """Do what is best done while nobody waits; never raises."""
+        if not self._written or self._connection is None:
+            return
+        self._written = False
+        try:
+            self.kind.rest(self._connection)
+        except sa.exc.DBAPIError as error:
+            log.warning("The database could not be tidied: %s", self.kind.explain(error).reason)
+            if not self.kind.survives(error):
+                self.close()
 
     def close(self) -> None:
         """Let go of the database."""
@@ -132,6 +145,7 @@ class GroupCommit:
                     if self._stopped(settled[-1]) or settled[-1].error is not None:
                         raise _OneFailedError  # noqa: TRY301 - undoes the transaction
                 self._committing = True
+            self._written = True
         except _OneFailedError:
             if self._collided(settled[-1]):
                 # Whoever comes at once gets the row before those who wait for it (README.tuplock

@@ -49,6 +49,14 @@ class Kind(Protocol):
             StorageUnavailable: it cannot be used as it is.
         """
 
+    def rest(self, connection: sa.Connection) -> None:
+        """
+        Do what is best done while nobody waits; something was written since the last time.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: that went wrong; what was acknowledged is safe.
+        """
+
     def explain(self, error: sa.exc.DBAPIError) -> StorageUnavailable:
         """Say what is wrong without quoting anything that was stored, or was to be."""
 

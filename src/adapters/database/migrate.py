@@ -34,13 +34,17 @@ def migrate(url: str) -> str:
     kind.create()
     engine = kind.engine(busy_timeout=PATIENCE)
     try:
-        with engine.connect() as connection, kind.migrating(connection):
-            before = find_revision(connection)
-            if before == REVISION:
-                return f"The database is at schema {REVISION} already; nothing was to be done."
-            if before not in {*EARLIER, None}:
-                return f"The database is at schema {before}, which is newer and will do."
-            _upgrade(connection)
+        with engine.connect() as connection:
+            with kind.migrating(connection):
+                before = find_revision(connection)
+                if before == REVISION:
+                    return f"The database is at schema {REVISION} already; nothing was to be done."
+                if before not in {*EARLIER, None}:
+                    return f"The database is at schema {before}, which is newer and will do."
+                _upgrade(connection)
+            if before is None:
+                # One that was there may still be open to an older version, which would follow.
+                kind.rest(connection)
     except sa.exc.DBAPIError as error:
         raise kind.explain(error) from error
     was = "empty" if before is None else f"at schema {before}"

@@ -173,6 +173,9 @@ class PostgresServer:
             tell(connection, "SET LOCAL statement_timeout = 0")
             yield
 
+    def rest(self, connection: sa.Connection) -> None:
+        """Nothing: the server does what is to be done by itself."""
+
     def look(self, connection: sa.Connection) -> None:
         """
         Make sure that this is not a standby, and that the clock here is about as the server's.

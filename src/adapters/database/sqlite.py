@@ -2,7 +2,6 @@
 
 import logging
 import os
-import sqlite3
 import stat
 import time
 import urllib.parse
@@ -14,7 +13,9 @@ from typing import Any, Final
 import attrs
 import sqlalchemy as sa
 
+from adapters.database.driver import driver
 from adapters.database.errors import DatabaseDamaged, DatabaseLost, SchemaOutdated
+from adapters.database.journal import Journal, begin, beside, left_behind, size
 from adapters.database.prepared import tell
 from domain.errors import InputRefused, StorageUnavailable
 
@@ -25,35 +26,18 @@ PREFIX: Final = "sqlite:///"
 LONGEST_CHECK: Final = 0.25
 """Seconds that looking for damage may take when a database is opened."""
 
-LARGEST_FIRST_JOURNAL: Final = 4096
-"""
-Bytes of the journal of a transaction that began with an empty file: one sector, for there was no
-page to save. A larger one has pages of a database that was there (sqlite.org/fileformat2.html,
-section 3).
-"""
-
 STEPS_BETWEEN_LOOKS_AT_THE_CLOCK: Final = 10_000
 """Of SQLite's virtual machine: about a millisecond."""
 
-PRAGMAS: Final = (
-    # WAL is not used: SQLite 3.7.0 to 3.51.2 can corrupt a database in that mode when several
-    # connections write (sqlite.org/wal.html, "the WAL-reset bug").
-    # With PERSIST the end of the journal is synced, as it is not with DELETE; so a commit
-    # cannot be undone by a power cut, even without syncing the directory. TRUNCATE does as
-    # well, and takes a third longer, for the file system frees and allocates each time.
-    "PRAGMA journal_mode = PERSIST",
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-)
-
 REASONS: Final = {
-    sqlite3.SQLITE_BUSY: "another process keeps the database locked",
-    sqlite3.SQLITE_LOCKED: "another process keeps the database locked",
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_READONLY: "the database cannot be written",
-    sqlite3.SQLITE_IOERR: "the disk reports errors",
-    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened",
-    sqlite3.SQLITE_PERM: "the database file cannot be opened",
+    driver.SQLITE_BUSY: "another process keeps the database locked",
+    driver.SQLITE_LOCKED: "another process keeps the database locked",
+    driver.SQLITE_PROTOCOL: "another process keeps the database locked",
+    driver.SQLITE_FULL: "the disk is full",
+    driver.SQLITE_READONLY: "the database cannot be written",
+    driver.SQLITE_IOERR: "the disk reports errors",
+    driver.SQLITE_CANTOPEN: "the database file cannot be opened",
+    driver.SQLITE_PERM: "the database file cannot be opened",
 }
 IN_VAIN_BEFORE: Final = 0.05
 """
@@ -65,8 +49,11 @@ A request that looks several things up would else wait for the same lock again a
 PATIENCE: Final = "tillbridge_patience"
 """Where a connection's record has the `Patience` that it shares with those before and after it."""
 
-PASSING: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL}
-DAMAGED: Final = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+JOURNAL: Final = "tillbridge_journal"
+"""Where a connection's record has its `Journal`."""
+
+PASSING: Final = {driver.SQLITE_BUSY, driver.SQLITE_LOCKED, driver.SQLITE_FULL}
+DAMAGED: Final = {driver.SQLITE_CORRUPT, driver.SQLITE_NOTADB}
 
 
 @attrs.define
@@ -113,7 +100,9 @@ class SqliteFile:
         self.expect_not_lost()
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            # One that is there is not even opened: closing it would end this process's locks.
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             # What is written to the file is synced; that there is one has to be as well.
             sync_directory(self.path.parent)
         except OSError as error:
@@ -129,25 +118,26 @@ class SqliteFile:
         """
         patience = Patience(busy_timeout)
 
-        def connect() -> sqlite3.Connection:
+        def connect() -> driver.Connection:
             self._expect_file()
             place = f"file:{urllib.parse.quote(str(self.path))}?mode=rw"
-            connection = sqlite3.connect(
-                place, uri=True, timeout=patience.seconds, isolation_level=None
-            )
-            for pragma in PRAGMAS:
-                connection.execute(pragma).close()
-            return connection
+            return driver.connect(place, uri=True, timeout=patience.seconds, isolation_level=None)
 
         engine = sa.create_engine(
-            "sqlite://", creator=connect, poolclass=sa.NullPool, hide_parameters=True
+            "sqlite://",
+            module=driver,
+            creator=connect,
+            poolclass=sa.NullPool,
+            hide_parameters=True,
         )
         sa.event.listen(engine, "begin", _begin)
 
-        def remember(_: sqlite3.Connection, record: Any) -> None:
+        def prepare(connection: driver.Connection, record: Any) -> None:
+            connection.execute("PRAGMA foreign_keys = ON").close()
             record.info[PATIENCE] = patience
+            record.info[JOURNAL] = Journal(self.path, begin(connection))
 
-        sa.event.listen(engine, "connect", remember)
+        sa.event.listen(engine, "connect", prepare)
         return engine
 
     @property
@@ -161,7 +151,9 @@ class SqliteFile:
         return False
 
     def writing(self, connection: sa.Connection) -> AbstractContextManager[None]:
-        """See `writing` below."""
+        """See `writing` below; not where the file is not in its place any more."""
+        journal: Journal = connection.info[JOURNAL]
+        journal.expect_in_place()
         return writing(connection)
 
     def reading(self, connection: sa.Connection) -> AbstractContextManager[None]:
@@ -171,6 +163,11 @@ class SqliteFile:
     def migrating(self, connection: sa.Connection) -> AbstractContextManager[None]:
         """The same as writing: nobody else can do either meanwhile."""
         return writing(connection)
+
+    def rest(self, connection: sa.Connection) -> None:
+        """See `Journal.rest`."""
+        journal: Journal = connection.info[JOURNAL]
+        journal.rest(connection)
 
     def look(self, connection: sa.Connection) -> None:
         """See `look_for_damage` below."""
@@ -195,22 +192,18 @@ class SqliteFile:
         """Never: one writes at a time."""
         return False
 
-    @property
-    def journal(self) -> Path:
-        """Where SQLite keeps what a transaction overwrites; it stays there when it is done."""
-        return self.path.with_name(f"{self.path.name}-journal")
-
     def expect_not_lost(self) -> None:
         """
-        Make sure that nobody took the file away and left its journal.
+        Make sure that nobody took the file away and left its journal, or its log.
 
-        SQLite would throw that journal away, and with it the only sign that there was something.
+        SQLite would throw that away, and with it the only sign that there was something.
 
         Raises:
             DatabaseLost: that is how it looks.
         """
-        if _size(self.path) == 0 and _size(self.journal) > LARGEST_FIRST_JOURNAL:
-            raise DatabaseLost(f"there is nothing at {self.path}, but a journal beside it")
+        left = left_behind(self.path) if size(self.path) == 0 else None
+        if left is not None:
+            raise DatabaseLost(f"there is nothing at {self.path}, but {left.name} beside it")
 
     def _expect_file(self) -> None:
         self.expect_not_lost()
@@ -221,8 +214,9 @@ class SqliteFile:
             raise SchemaOutdated(reason) from error
         if stat.S_IMODE(mode) & 0o077:
             log.warning("The database file is open to other users; taking that away.")
-            with suppress(PermissionError):
-                self.path.chmod(0o600)
+            for file in (self.path, *beside(self.path)):
+                with suppress(PermissionError, FileNotFoundError):
+                    file.chmod(0o600)
 
 
 def sync_directory(directory: Path) -> None:
@@ -251,22 +245,29 @@ def writing(connection: sa.Connection) -> Generator[None, None, None]:
 def reading(connection: sa.Connection) -> Generator[None, None, None]:
     """Read what follows as it was at one moment."""
     connection.execution_options(begin="BEGIN")
-    with _learning_patience(connection), connection.begin():
+    journal: Journal = connection.info[JOURNAL]
+    with _learning_patience(connection, goes=journal.readers_wait), connection.begin():
         # Takes the lock at once: where it cannot be had, that is found out once, not by each.
         tell(connection, "SELECT 1 FROM sqlite_master LIMIT 1")
         yield
 
 
 @contextmanager
-def _learning_patience(connection: sa.Connection) -> Generator[None, None, None]:
-    """Lose patience where a lock was waited for in vain; find it again with the first success."""
+def _learning_patience(
+    connection: sa.Connection, *, goes: bool = True
+) -> Generator[None, None, None]:
+    """
+    Lose patience where a lock was waited for in vain; find it again with the first success.
+
+    *goes* is whether a success tells that the lock is gone.
+    """
     patience: Patience = connection.info[PATIENCE]
     try:
         yield
     except sa.exc.DBAPIError as error:
-        patience.lost = patience.lost or _code(error) == sqlite3.SQLITE_BUSY
+        patience.lost = patience.lost or _code(error) == driver.SQLITE_BUSY
         raise
-    if patience.lost:
+    if patience.lost and goes:
         patience.lost = False
         # By the driver itself, for SQLAlchemy would begin a transaction.
         file: Any = connection.connection.dbapi_connection
@@ -286,20 +287,13 @@ def look_for_damage(connection: sa.Connection) -> None:
     try:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     except sa.exc.DBAPIError as error:
-        if _code(error) != sqlite3.SQLITE_INTERRUPT:
+        if _code(error) != driver.SQLITE_INTERRUPT:
             raise
         found = "ok"
     finally:
         file.set_progress_handler(None, 0)
     if found != "ok":
         raise DatabaseDamaged("the database file has damaged pages")
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
 
 
 def _begin(connection: sa.Connection) -> None:

@@ -1,7 +1,6 @@
 """What is remembered of logins while nothing can be read."""
 
 import datetime as dt
-import sqlite3
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +10,14 @@ import pytest
 from adapters.browser_sessions import sql
 from adapters.browser_sessions.sql import TICKET, SqlBrowserSessions
 from adapters.database.database import Database
+from adapters.database.driver import driver
 from adapters.database.eras import Eras
 from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.modes import keep
 from tests.fakes.clock import START, FakeClock
 
 
@@ -30,7 +31,9 @@ LOGIN = ConnectGrant(
 
 
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncGenerator[Database]:
+async def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncGenerator[Database]:
+    # With a log, nobody can keep others from reading.
+    keep("persist", monkeypatch)
     async with Database(fresh_database(tmp_path), busy_timeout=0.05) as opened:
         yield opened
 
@@ -48,7 +51,7 @@ def browsers(database: Database, clock: FakeClock) -> SqlBrowserSessions:
 @contextmanager
 def unreadable(directory: Path) -> Iterator[None]:
     """Somebody else has the database for itself."""
-    connection = sqlite3.connect(directory / "tillbridge.db", isolation_level=None)
+    connection = driver.connect(directory / "tillbridge.db", isolation_level=None)
     connection.execute("BEGIN EXCLUSIVE")
     try:
         yield

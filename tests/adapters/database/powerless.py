@@ -16,6 +16,8 @@ import attrs
 
 SECTOR = 512
 LAYER = "noting"
+CONNECT = "-- another connection, in place of the one before"
+"""Among statements."""
 
 
 @attrs.frozen
@@ -43,13 +45,20 @@ class Sync:
 
 
 @attrs.frozen
+class Delete:
+    """The name of a file is taken away; until the next one of that name is synced, perhaps."""
+
+    file: str
+
+
+@attrs.frozen
 class Committed:
     """SQLite said that so many transactions are done."""
 
     number: int
 
 
-Note = Write | Cut | Sync | Committed
+Note = Write | Cut | Sync | Delete | Committed
 
 
 class Layer(apsw.VFS):
@@ -65,7 +74,10 @@ class Layer(apsw.VFS):
         return NotedFile(self.notes, name, flags)
 
     def xDelete(self, filename: str, syncdir: bool) -> None:  # noqa: N802, FBT001 - as above
-        raise AssertionError("No file is ever deleted, so that none has to be deleted durably.")
+        self.notes.append(Delete(Path(filename).name))
+        super().xDelete(filename, syncdir)
+        if syncdir:
+            self.notes.append(Sync(Path(filename).name))
 
 
 class NotedFile(apsw.VFSFile):
@@ -96,11 +108,13 @@ def noted(path: Path, statements: Iterable[str]) -> list[Note]:
     notes: list[Note] = []
     path.parent.mkdir()
     layer = Layer(notes)
-    connection = apsw.Connection(
-        str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, vfs=LAYER
-    )
+    connection = _connect(path)
     commits = 0
     for statement in statements:
+        if statement == CONNECT:
+            connection.close()
+            connection = _connect(path)
+            continue
         list(connection.execute(statement))
         if statement == "COMMIT":
             commits += 1
@@ -108,6 +122,16 @@ def noted(path: Path, statements: Iterable[str]) -> list[Note]:
     connection.close()
     layer.unregister()
     return notes
+
+
+def _connect(path: Path) -> apsw.Connection:
+    connection = apsw.Connection(
+        str(path), flags=apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE, vfs=LAYER
+    )
+    # The layer knows nothing of memory that is shared, which the index of a log is otherwise. What
+    # is written to the disk is the same.
+    list(connection.execute("PRAGMA locking_mode = EXCLUSIVE"))
+    return connection
 
 
 @attrs.frozen
@@ -133,14 +157,24 @@ class _File:
 
     synced: bytes = b""
     pending: list[Write | Cut] = attrs.field(factory=list)
+    before: "_File | None" = None
+    """What had its name before, and was deleted; it may come back."""
+    deleted: bool = False
+    """Whether there is nothing of its name, unless something is pending."""
 
     def settle(self) -> None:
+        self.deleted = self.deleted and not self.pending
+        self.before = None
         content = bytearray(self.synced)
         for change in self.pending:
             _apply(content, change)
         self.synced, self.pending = bytes(content), []
 
-    def after_a_cut(self, dice: random.Random) -> bytes:
+    def after_a_cut(self, dice: random.Random) -> bytes | None:
+        if self.before is not None and dice.random() < 0.5:
+            return self.before.after_a_cut(dice)
+        if self.deleted and not self.pending:
+            return None
         content = bytearray(self.synced)
         # Now and then all of it is there, or nothing.
         likely = dice.choice([0.0, 0.3, 0.5, 0.7, 1.0])
@@ -158,10 +192,13 @@ class _File:
         return bytes(content)
 
 
-def images(notes: Sequence[Note], number: int, seed: int) -> Iterator[Image]:
-    """What the disk may hold after a cut at *number* moments, spread over all of *notes*."""
+def images(
+    notes: Sequence[Note], number: int, seed: int, within: range | None = None
+) -> Iterator[Image]:
+    """What the disk may hold after a cut at *number* moments *within* notes, by default all."""
     dice = random.Random(seed)  # noqa: S311 - this is no secret
-    moments = sorted(dice.randrange(len(notes)) for _ in range(number))
+    possible = within or range(len(notes))
+    moments = sorted(dice.choice(possible) for _ in range(number))
     files: dict[str, _File] = {}
     committed, done = 0, 0
     for moment in moments:
@@ -170,11 +207,14 @@ def images(notes: Sequence[Note], number: int, seed: int) -> Iterator[Image]:
                 committed = note.number
             elif isinstance(note, Sync):
                 files.setdefault(note.file, _File()).settle()
+            elif isinstance(note, Delete):
+                files[note.file] = _File(before=files.get(note.file), deleted=True)
             else:
                 files.setdefault(note.file, _File()).pending.append(note)
         done = moment + 1
         held = {name: file.after_a_cut(dice) for name, file in files.items()}
-        yield Image(held, committed)
+        there = {name: content for name, content in held.items() if content is not None}
+        yield Image(there, committed)
 
 
 def _apply(content: bytearray, change: Write | Cut) -> None:

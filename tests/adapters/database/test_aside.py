@@ -10,6 +10,7 @@ from adapters.database.aside import Dispensable, rebuild
 from adapters.database.database import Database
 from domain.errors import StorageUnavailable
 from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.modes import MODES, keep
 from tests.fakes.clock import START
 
 
@@ -26,7 +27,12 @@ async def test_it_is_set_aside_with_its_journal_and_a_new_one_takes_its_place(
     tmp_path: Path,
 ) -> None:
     url = f"sqlite:///{tmp_path / 'cache.db'}"
-    before = {"cache.db": b"scribbles", "cache.db-journal": b"more scribbles"}
+    before = {
+        "cache.db": b"scribbles",
+        "cache.db-journal": b"more scribbles",
+        "cache.db-wal": b"a log of scribbles",
+        "cache.db-shm": b"an index of them",
+    }
     for name, content in before.items():
         (tmp_path / name).write_bytes(content)
 
@@ -34,18 +40,17 @@ async def test_it_is_set_aside_with_its_journal_and_a_new_one_takes_its_place(
 
     after = files_in(tmp_path)
     assert "cache.db.damaged-20261123T090000.000000Z" == aside.name
-    assert before == {
-        "cache.db": after[aside.name],
-        "cache.db-journal": after[f"{aside.name}-journal"],
-    }
-    assert {"cache.db", aside.name, f"{aside.name}-journal"} == after.keys()
+    renamed = {name.replace("cache.db", aside.name): content for name, content in before.items()}
+    assert renamed == {name: after[name] for name in renamed}
+    assert {"cache.db", *renamed} == after.keys()
     async with Database(url) as database:
         assert await SqlShelf(database).get("branding") is None
 
 
-async def test_one_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", ["cache.db-journal", "cache.db-wal"])
+async def test_one_that_is_lost_is_begun_anew(tmp_path: Path, left: str) -> None:
     url = f"sqlite:///{tmp_path / 'cache.db'}"
-    (tmp_path / "cache.db-journal").write_bytes(b"j" * 5000)
+    (tmp_path / left).write_bytes(b"j" * 5000)
 
     rebuild(url, START)
 
@@ -53,9 +58,11 @@ async def test_one_that_is_lost_is_begun_anew(tmp_path: Path) -> None:
         await SqlShelf(database).put("branding", b"new", START)
 
 
+@pytest.mark.parametrize("mode", MODES)
 async def test_who_has_the_old_one_open_writes_into_the_new_one_after_a_while(
-    tmp_path: Path,
+    tmp_path: Path, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    keep(mode, monkeypatch)
     url = fresh_database(tmp_path)
     async with Database(url) as database:
         shelf = SqlShelf(database)

@@ -1,7 +1,6 @@
 """How the database behaves when files, disks and other processes do not."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import AsyncGenerator, Awaitable, Iterator
 from contextlib import contextmanager
@@ -12,17 +11,31 @@ import sqlalchemy as sa
 
 from adapters.database.calls import Op
 from adapters.database.database import Database
+from adapters.database.driver import driver
 from adapters.database.errors import DatabaseLost
 from domain.errors import StorageUnavailable
 from tests.adapters.database.doings import Write, names
 from tests.adapters.database.fresh import fresh_database
+from tests.adapters.database.modes import MODES, keep
 
 
 pytestmark = pytest.mark.anyio
 
 
+ROLLBACK = pytest.mark.parametrize("mode", ["persist"], indirect=True)
+"""Where readers and the writer are in each other's way."""
+
+
+@pytest.fixture(params=MODES, autouse=True)
+def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    kept: str = request.param
+    keep(kept, monkeypatch)
+    return kept
+
+
 @pytest.fixture
-def url(tmp_path: Path) -> str:
+def url(tmp_path: Path, mode: str) -> str:
+    assert mode in MODES
     return fresh_database(tmp_path)
 
 
@@ -33,8 +46,8 @@ async def database(url: str) -> AsyncGenerator[Database]:
 
 
 @contextmanager
-def somebody_else(url: str, begin: str) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+def somebody_else(url: str, begin: str) -> Iterator[driver.Connection]:
+    connection = driver.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     connection.execute(begin)
     try:
         yield connection
@@ -43,6 +56,7 @@ def somebody_else(url: str, begin: str) -> Iterator[sqlite3.Connection]:
         connection.close()
 
 
+@ROLLBACK
 async def test_a_lock_that_lasts_is_reported_and_passes(url: str, database: Database) -> None:
     with somebody_else(url, "BEGIN EXCLUSIVE"):
         answers = await asyncio.gather(
@@ -51,6 +65,20 @@ async def test_a_lock_that_lasts_is_reported_and_passes(url: str, database: Data
 
     reasons = [a.reason for a in answers if isinstance(a, StorageUnavailable)]
     assert ["another process keeps the database locked"] * 2 == reasons
+    assert "a" == await database.write(Write("a"))
+
+
+@pytest.mark.parametrize("mode", ["wal"], indirect=True)
+async def test_with_a_log_a_lock_that_lasts_is_in_the_way_of_writing_alone(
+    url: str, database: Database
+) -> None:
+    await database.write(Write("before"))
+    with somebody_else(url, "BEGIN EXCLUSIVE"):
+        with pytest.raises(StorageUnavailable) as refused:
+            await database.write(Write("a"))
+        assert ["before"] == await database.read(names)
+
+    assert "another process keeps the database locked" == refused.value.reason
     assert "a" == await database.write(Write("a"))
 
 
@@ -74,6 +102,7 @@ async def seconds_in_vain(call: Awaitable[object]) -> float:
     return time.monotonic() - began
 
 
+@ROLLBACK
 async def test_a_lock_that_was_waited_for_in_vain_is_hardly_waited_for_until_it_is_gone(
     url: str,
 ) -> None:
@@ -90,6 +119,19 @@ async def test_a_lock_that_was_waited_for_in_vain_is_hardly_waited_for_until_it_
         assert 800 == await database.read(patience)
 
 
+@pytest.mark.parametrize("mode", ["wal"], indirect=True)
+async def test_what_can_be_read_all_the_same_does_not_tell_that_the_lock_is_gone(url: str) -> None:
+    async with Database(url, busy_timeout=0.8) as database:
+        with somebody_else(url, "BEGIN EXCLUSIVE"):
+            first = await seconds_in_vain(database.write(Write("a")))
+            assert [] == await database.read(names)
+            second = await seconds_in_vain(database.write(Write("a")))
+
+        assert first >= 0.8 > second
+        assert "a" == await database.write(Write("a"))
+        assert 800 == await database.read(patience)
+
+
 async def test_reading_goes_on_while_somebody_else_is_about_to_write(
     url: str, database: Database
 ) -> None:
@@ -97,6 +139,7 @@ async def test_reading_goes_on_while_somebody_else_is_about_to_write(
         assert [] == await database.read(names)
 
 
+@ROLLBACK
 async def test_a_commit_that_fails_acknowledges_nothing(url: str, database: Database) -> None:
     with somebody_else(url, "BEGIN") as reader:
         reader.execute("SELECT count(*) FROM shelf").fetchall()

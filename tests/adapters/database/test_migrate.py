@@ -2,7 +2,6 @@
 
 import datetime as dt
 import os
-import sqlite3
 import subprocess
 import sys
 from collections.abc import Generator
@@ -20,6 +19,7 @@ from alembic.script import ScriptDirectory
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.driver import driver
 from adapters.database.eras import Eras
 from adapters.database.errors import DatabaseDamaged, SchemaOutdated, SchemaUnknown
 from adapters.database.kinds import kind_of
@@ -49,14 +49,14 @@ LOGIN = ConnectGrant(
 
 
 def tables_in(path: Path) -> set[str]:
-    connection = sqlite3.connect(path)
+    connection = driver.connect(path)
     found = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
     connection.close()
     return found
 
 
 def script_in(path: Path, script: str) -> None:
-    connection = sqlite3.connect(path)
+    connection = driver.connect(path)
     connection.executescript(script)
     connection.close()
 

@@ -7,7 +7,7 @@ that notes what is synced and when. Whatever that disk may hold after a cut, the
 
 import asyncio
 import datetime as dt
-import sqlite3
+import itertools
 import tempfile
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -22,6 +22,7 @@ from adapters.branding.sql import SqlShelf
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
+from adapters.database.driver import driver
 from adapters.database.eras import Eras
 from adapters.database.errors import SchemaOutdated
 from adapters.database.migrate import migrate
@@ -31,7 +32,17 @@ from domain.ids import MerchantIdentifier, PlatformKey, RedirectId, Secret, Sync
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
-from tests.adapters.database.powerless import Image, Note, images, noted
+from tests.adapters.database.modes import MODES, keep
+from tests.adapters.database.powerless import (
+    CONNECT,
+    Delete,
+    Image,
+    Note,
+    Sync,
+    Write,
+    images,
+    noted,
+)
 from tests.amounts import amount
 from tests.fakes.clock import START, FakeClock
 
@@ -40,6 +51,7 @@ pytestmark = pytest.mark.anyio
 
 CUTS = amount("POWER_CUTS", 500)
 LIVES = 4
+CHECKPOINTS = "wal_autocheckpoint = 4000"
 MERCHANT = MerchantIdentifier("m-1")
 XERO = PlatformKey("gbol")
 GRANT = ConnectGrant(
@@ -77,17 +89,25 @@ class Stores:
         self.shelf = SqlShelf(database)
 
 
-@pytest.fixture
-def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
-    """The product at work, with every statement that it had SQLite run."""
-    told, connect = Told(), sqlite3.connect
+@pytest.fixture(params=MODES)
+def mode(request: pytest.FixtureRequest) -> str:
+    kept: str = request.param
+    return kept
 
-    def connect_and_listen(*args: Any, **options: Any) -> sqlite3.Connection:
-        connection: sqlite3.Connection = connect(*args, **options)
+
+@pytest.fixture
+def told(mode: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Told:
+    """The product at work, with every statement that it had SQLite run."""
+    told, connect = Told(), driver.connect
+
+    def connect_and_listen(*args: Any, **options: Any) -> driver.Connection:
+        connection: driver.Connection = connect(*args, **options)
+        told.statements.append(CONNECT)
         connection.set_trace_callback(told.statements.append)
         return connection
 
-    monkeypatch.setattr(sqlite3, "connect", connect_and_listen)
+    keep(mode, monkeypatch)
+    monkeypatch.setattr(driver, "connect", connect_and_listen)
     url = f"sqlite:///{tmp_path / 'real.db'}"
     migrate(url)
     told.migrated = told.done
@@ -208,25 +228,65 @@ def _by(told: dict[Secret, int], done: int) -> set[Secret]:
     return {secret for secret, at in told.items() if at <= done}
 
 
-async def all_wrong(told: Told, notes: list[Note], cuts: int, shelter: Path) -> list[str]:
+async def all_wrong(
+    told: Told, notes: list[Note], cuts: int, shelter: Path, within: range | None = None
+) -> list[str]:
     return [
         wrong
-        for image in images(notes, cuts, seed=21)
+        for image in images(notes, cuts, seed=21, within=within)
         for wrong in await wrong_after(image, told, shelter)
     ]
 
 
 async def test_whatever_a_cut_of_the_power_leaves_nothing_acknowledged_is_lost(
-    told: Told, shelter: Path, tmp_path: Path
+    told: Told, mode: str, shelter: Path, tmp_path: Path
 ) -> None:
     notes = noted(tmp_path / "noted" / "real.db", told.statements)
+    logged = [note.file for note in notes if isinstance(note, Write)].count("real.db-wal")
 
-    assert [] == await all_wrong(told, notes, CUTS, shelter)
+    assert (mode == "wal") == (logged > told.done)
+    assert [] == await all_wrong(told, notes, CUTS // 2, shelter)
+
+
+@pytest.mark.parametrize("mode", ["wal"], indirect=True)
+async def test_nor_while_the_log_is_copied_and_begun_anew(
+    told: Told, shelter: Path, tmp_path: Path
+) -> None:
+    small = [text.replace(CHECKPOINTS, "wal_autocheckpoint = 3") for text in told.statements]
+    notes = noted(tmp_path / "noted" / "real.db", small)
+    copies = [
+        one
+        for one, other in itertools.pairwise(notes)
+        if one == Sync("real.db-wal") and isinstance(other, Write) and other.file == "real.db"
+    ]
+
+    assert small != told.statements
+    assert len(copies) > 3 * LIVES
+    assert [] == await all_wrong(told, notes, CUTS // 2, shelter)
+
+
+@pytest.mark.parametrize("mode", ["persist"], indirect=True)
+async def test_nor_while_a_file_turns_to_a_log(told: Told, shelter: Path, tmp_path: Path) -> None:
+    commits = [at for at, text in enumerate(told.statements) if text == "COMMIT"]
+    middle = commits[len(commits) // 2] + 1
+    turning = [*told.statements[:middle], "PRAGMA journal_mode = WAL", *told.statements[middle:]]
+    notes = noted(tmp_path / "noted" / "real.db", turning)
+    turned = notes.index(Delete("real.db-journal"))
+
+    assert Sync("real.db-journal") == notes[turned + 1]
+    around = range(turned - 10, turned + 10)
+    assert [] == await all_wrong(told, notes, CUTS // 5, shelter, around)
 
 
 @pytest.mark.parametrize(
-    ("chosen", "instead"),
-    [("synchronous = FULL", "synchronous = OFF"), ("= PERSIST", "= MEMORY")],
+    ("mode", "chosen", "instead"),
+    [
+        ("wal", "synchronous = EXTRA", "synchronous = OFF"),
+        ("wal", "synchronous = EXTRA", "synchronous = NORMAL"),
+        ("persist", "synchronous = EXTRA", "synchronous = OFF"),
+        ("persist", "= PERSIST", "= MEMORY"),
+    ],
+    indirect=["mode"],
 )
 async def test_without_what_was_chosen_for_it_something_would_be(
     told: Told, shelter: Path, tmp_path: Path, chosen: str, instead: str
