@@ -40,6 +40,45 @@ const STARTABLE = ["choose", "continue", "manage"];
 export const startable = (tile) => STARTABLE.includes(tile.state);
 
 /**
+ * What events tell of a tile.
+ * @param {Tile} tile
+ * @returns {Choice}
+ */
+export const choice = ({ key, name, state }) => ({ key, name, state });
+
+/**
+ * Have the *frame* look as the brand of the view wants it, or as the page does by its *mode*.
+ * @param {HTMLElement} frame
+ * @param {View | null} view
+ * @param {string | null} mode
+ */
+export function dress(frame, view, mode) {
+  const chosen = mode ?? view?.brand.mode ?? "";
+  frame.className = ["light", "dark", "system"].includes(chosen) ? `picker ${chosen}` : "picker";
+  frame.lang = view?.language ?? "";
+  frame.dir = view?.dir ?? "";
+  // Nothing of an earlier brand stays.
+  frame.removeAttribute("style");
+  for (const [name, value] of Object.entries(view?.brand.properties ?? {})) {
+    frame.style.setProperty(name, value);
+  }
+}
+
+/**
+ * Show that the merchant is on the way to what *tile* is for, and that nothing else can be chosen.
+ * @param {ShadowRoot} root
+ * @param {Tile} tile
+ */
+export function showBusy(root, tile) {
+  for (const button of root.querySelectorAll("button")) {
+    const its = button.dataset.key === tile.key;
+    button.setAttribute(its ? "aria-busy" : "aria-disabled", "true");
+    const name = button.querySelector(".name");
+    if (its && name) name.textContent = tile.busy;
+  }
+}
+
+/**
  * What stands above the search and the groups.
  * @param {View} view
  * @param {string} heading

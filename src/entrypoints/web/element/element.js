@@ -6,12 +6,13 @@
  * and a ticket. A choice is a form with that ticket: a navigation to Tillbridge, which sends the
  * browser on to Codat. So no script ever holds a sync flow URL, and no cookie crosses sites.
  *
- * @import { Choice, TillbridgePicker as Declared } from "../static/tillbridge-picker.d.ts"
+ * @import { TillbridgePicker as Declared } from "../static/tillbridge-picker.d.ts"
  * @import { Tile, View } from "./drawing.js"
  */
 
 import { ask, Trouble } from "./asking.js";
-import { introduction, LONGEST_PAUSE, problemBox, sections, skeleton, startable } from "./drawing.js";
+import { choice, dress, introduction, LONGEST_PAUSE, problemBox, sections } from "./drawing.js";
+import { showBusy, skeleton, startable } from "./drawing.js";
 import { hiddenForm, make } from "./making.js";
 import { narrow, searchBox } from "./search.js";
 import { SHEET } from "./style.js";
@@ -24,10 +25,7 @@ const MARGIN = 20_000;
 
 /** @implements {Declared} */
 export class TillbridgePicker extends HTMLElement {
-  static observedAttributes = [
-    ...["tillbridge", "connect", "merchant", "lang"],
-    ...["mode", "heading", "heading-level"],
-  ];
+  static observedAttributes = ["tillbridge", "connect", "merchant", "lang", "mode", "heading", "heading-level"];
 
   /** @type {(() => Promise<string>) | null} */
   #getToken = null;
@@ -251,12 +249,7 @@ export class TillbridgePicker extends HTMLElement {
    */
   #busy(tile) {
     this.#chosen = tile;
-    for (const button of this.#root.querySelectorAll("button")) {
-      const its = button.dataset.key === tile.key;
-      button.setAttribute(its ? "aria-busy" : "aria-disabled", "true");
-      const name = button.querySelector(".name");
-      if (its && name) name.textContent = tile.busy;
-    }
+    showBusy(this.#root, tile);
     this.#say(tile.busy);
   }
 
@@ -330,16 +323,7 @@ export class TillbridgePicker extends HTMLElement {
    * @param {...Node} content
    */
   #show(...content) {
-    const mode = this.getAttribute("mode") ?? this.#view?.brand.mode ?? "";
-    const frame = this.#frame;
-    frame.className = ["light", "dark", "system"].includes(mode) ? `picker ${mode}` : "picker";
-    frame.lang = this.#view?.language ?? "";
-    frame.dir = this.#view?.dir ?? "";
-    // Nothing of an earlier brand stays.
-    frame.removeAttribute("style");
-    for (const [name, value] of Object.entries(this.#view?.brand.properties ?? {})) {
-      frame.style.setProperty(name, value);
-    }
+    dress(this.#frame, this.#view, this.getAttribute("mode"));
     this.#say("");
     this.#content.replaceChildren(...content);
   }
@@ -358,13 +342,6 @@ export class TillbridgePicker extends HTMLElement {
     return this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, cancelable, detail }));
   }
 }
-
-/**
- * What events tell of a tile.
- * @param {Tile} tile
- * @returns {Choice}
- */
-const choice = ({ key, name, state }) => ({ key, name, state });
 
 if (!customElements.get("tillbridge-picker")) {
   customElements.define("tillbridge-picker", TillbridgePicker);
