@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final
 
@@ -45,15 +46,19 @@ def image(word: str) -> list[list[str]]:
 
 
 @pytest.fixture
-def environ(tmp_path: Path) -> dict[str, str]:
+def environ(tmp_path: Path) -> Generator[dict[str, str]]:
     """What systemd gives the service: directories, credentials, and the file of settings."""
-    (tmp_path / "codat-api-key").write_text("codat-key-of-the-tests")
-    (tmp_path / "operator-keys").write_text(f"shop={OPERATOR_KEY}")
+    credentials = tmp_path / "codat-api-key", tmp_path / "operator-keys"
+    credentials[0].write_text("codat-key-of-the-tests")
+    credentials[1].write_text(f"shop={OPERATOR_KEY}")
     named = dict(each.split("=", 1) for each in unit("Environment"))
     here = {name: value.replace("%d", str(tmp_path)) for name, value in named.items()}
     nobody = {"TILLBRIDGE_CODAT_URL": f"http://127.0.0.1:{free_ports(1)}"}
     given = {**here, **nobody, "STATE_DIRECTORY": str(tmp_path / "state")}
-    return with_env_file(given, ENVIRONMENT, warn=lambda _: None)
+    yield with_env_file(given, ENVIRONMENT, warn=lambda _: None)
+    # As systemd does when the service ends.
+    for credential in credentials:
+        credential.unlink()
 
 
 def test_the_example_of_settings_is_complete_and_right(environ: dict[str, str]) -> None:
