@@ -5,11 +5,11 @@ from html import escape
 from typing import Any, Final
 
 
-WIDTH: Final = 860
-LABELS: Final = 430
+WIDTH: Final = 1020
+LABELS: Final = 540
 """Where the bars begin."""
 
-GOAL: Final = 620
+GOAL: Final = 695
 """Where a bar ends that just keeps its promise."""
 
 MOST: Final = 2.0
@@ -67,14 +67,11 @@ def _row(budget: dict[str, Any], top: int) -> list[str]:
     bound = "≤" if budget["at_most"] else "≥"
     said += f" ({bound} {_short(budget['limit'])})"
     beside = max(LABELS + length, GOAL if length < GOAL - LABELS else 0) + 6
-    anchor = "start"
-    if beside > WIDTH - 120:
-        beside, anchor = WIDTH - 6, "end"
     y = top + 13
     return [
         f'<text x="{LABELS - 8}" y="{y}" text-anchor="end">{escape(budget["promise"])}</text>',
         f'<rect class="{kind}" x="{LABELS}" y="{top + 1}" width="{length}" height="16" rx="2"/>',
-        f'<text class="small" x="{beside}" y="{y}" text-anchor="{anchor}">{escape(said)}</text>',
+        f'<text class="small" x="{beside}" y="{y}">{escape(said)}</text>',
     ]
 
 
