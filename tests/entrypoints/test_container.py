@@ -28,7 +28,8 @@ from domain.errors import StorageUnavailable
 from domain.ids import MerchantIdentifier
 from entrypoints.container import Container, expect_databases, migrate, running
 from entrypoints.settings import Settings, SettingsInvalid, load
-from tests.servers.valkey import PATIENT, Valkey, free_port
+from tests.servers.ports import free_port
+from tests.servers.valkey import PATIENT, Valkey
 from tests.support import (
     BACKEND,
     FakeWorld,

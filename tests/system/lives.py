@@ -9,7 +9,6 @@ import http.client
 import multiprocessing
 import os
 import resource
-import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -109,11 +108,6 @@ def until(true: Callable[[], bool], patience: float = LONGEST_WAIT) -> float:
         assert time.monotonic() - began < patience, true
         time.sleep(0.005)
     return time.monotonic() - began
-
-
-def a_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 class _Watched:

@@ -14,8 +14,9 @@ import httpx
 
 from tests import canaries
 from tests.deployment.nginx import Front
+from tests.servers.ports import free_port
 from tests.stack import Stack
-from tests.system.lives import Life, a_free_port, environ_of
+from tests.system.lives import Life, environ_of
 
 
 T = TypeVar("T")
@@ -75,7 +76,7 @@ def replicas(
     environ = environ_of(codat, public_url=public, log_level="debug", **settings)
     folder.mkdir(exist_ok=True)
     lives = [
-        Life.begin(environ, a_free_port(), folder / f"replica-{number}.log")
+        Life.begin(environ, free_port(), folder / f"replica-{number}.log")
         for number in range(count)
     ]
     running = Replicas(codat=codat, public=public, lives=lives, environ=environ)

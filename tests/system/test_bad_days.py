@@ -19,8 +19,9 @@ from adapters.database.driver import driver
 from entrypoints.demo.child import Child
 from entrypoints.demo.plan import SIMULATOR
 from tests.amounts import amount
+from tests.servers.ports import free_port
 from tests.stack import Stack, running_stack
-from tests.system.lives import Life, a_free_port, environ_of, until
+from tests.system.lives import Life, environ_of, until
 
 
 STOPS = amount("STOPS", 24)
@@ -66,7 +67,7 @@ class Service:
 
 @pytest.fixture
 def service(codat: Stack, tmp_path: Path) -> Generator[Service, None, None]:
-    port, database = a_free_port(), tmp_path / "tillbridge.db"
+    port, database = free_port(), tmp_path / "tillbridge.db"
     address = f"http://127.0.0.1:{port}"
     environ = environ_of(codat, database_url=f"sqlite:///{database}", public_url=address)
     backend = {"Authorization": f"Bearer {codat.plan.operator_key}"}
@@ -224,7 +225,7 @@ def stopped(
     How it ended, how many starts were answered, and the sync sessions whose start had begun
     though nobody was told what came of it.
     """
-    port = a_free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     environ = environ_of(
         codat, database_url=f"sqlite:///{directory / 'tillbridge.db'}", public_url=address

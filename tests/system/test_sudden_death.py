@@ -29,8 +29,9 @@ from domain.ports.session_store import SessionQuery
 from entrypoints.demo.plan import SIMULATOR
 from tests import canaries
 from tests.amounts import amount
+from tests.servers.ports import free_port
 from tests.stack import Stack, running_stack
-from tests.system.lives import Life, a_free_port, environ_of, until
+from tests.system.lives import Life, environ_of, until
 
 
 KILLS = amount("KILLS", 50)
@@ -135,7 +136,7 @@ async def test_what_anybody_was_told_survives_being_killed(codat: Stack, tmp_pat
 def lives_cut_short(codat: Stack, directory: Path) -> tuple[Told, list[float]]:
     """Kill the service at any moment; how long each time until a merchant was sent on again."""
     dice, told, ended = random.Random(29), Told(), threading.Event()  # noqa: S311 - no secret
-    port = a_free_port()
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     environ = environ_of(
         codat,

@@ -21,7 +21,8 @@ from domain.ids import MerchantIdentifier, PlatformKey, SyncSessionId
 from domain.model.sync_session import SyncSession
 from tests import canaries
 from tests.fakes.clock import START
-from tests.servers.postgres import LOCKED, USER, Postgres, free_port, shared
+from tests.servers.ports import free_port
+from tests.servers.postgres import LOCKED, USER, Postgres, shared
 
 
 PASSWORD = "p@ss/w0rd-of-the-locked-role"  # noqa: S105 - of a server that lives for minutes

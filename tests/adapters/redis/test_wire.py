@@ -22,6 +22,7 @@ from domain.model.rate import Rate
 from tests.adapters.codat.authority import Authority, presenting
 from tests.fakes.clock import START, FakeClock
 from tests.servers import valkey as servers
+from tests.servers.ports import free_port
 from tests.servers.valkey import PATIENT, Valkey
 
 
@@ -291,7 +292,7 @@ async def test_where_nobody_listens_that_is_told(unused_tcp_port_of_ours: int) -
 
 @pytest.fixture
 def unused_tcp_port_of_ours() -> int:
-    return servers.free_port()
+    return free_port()
 
 
 async def test_who_stops_connecting_leaves_nothing_open() -> None:

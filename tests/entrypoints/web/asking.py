@@ -9,7 +9,7 @@ from blockbuster import BlockBuster
 
 from entrypoints.settings import Settings
 from entrypoints.web.app import create_app
-from entrypoints.web.asgi import App
+from entrypoints.web.asgi import App, Receive, Scope, Send
 from entrypoints.web.shell import Shell
 from tests.support import OPERATOR_KEY, PUBLIC_URL, FakeWorld, make_container, make_settings
 
@@ -52,6 +52,18 @@ class _Watch:
 
 
 WATCH = _Watch()
+
+
+@attrs.define
+class Framework:
+    """Counts how often what is behind the shell was asked."""
+
+    app: App
+    asked: int = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.asked += 1
+        await self.app(scope, receive, send)
 
 
 @attrs.frozen

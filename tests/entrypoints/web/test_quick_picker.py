@@ -20,10 +20,10 @@ from domain.model.merchant import LONGEST_NAME
 from domain.ports.codat_gateway import Traffic
 from domain.use_cases.confirm_connection import SHORTEST_PAUSE
 from entrypoints.web import quick_picker
-from entrypoints.web.asgi import WIRE, App, Receive, Scope, Send
+from entrypoints.web.asgi import WIRE
 from entrypoints.web.pages import tiles
 from entrypoints.web.pages.drawn import MARKS
-from tests.entrypoints.web.asking import Headers, Service, serve
+from tests.entrypoints.web.asking import Framework, Headers, Service, serve
 
 
 pytestmark = pytest.mark.anyio
@@ -37,18 +37,6 @@ HOSTILE: Final = (
     "identifier-0 name-0 ticket-0",
     "\\1\\0{}%s%",
 )
-
-
-@attrs.define
-class Framework:
-    """Counts how often what is behind the shell was asked."""
-
-    app: App
-    asked: int = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.asked += 1
-        await self.app(scope, receive, send)
 
 
 @attrs.frozen

@@ -9,10 +9,9 @@ from domain.errors import CodatUnavailable
 from domain.ids import PlatformKey
 from domain.model.caller import Grant, MerchantCaller
 from domain.model.merchant import Merchant, parse_merchant_identifier
-from entrypoints.web.asgi import App, Receive, Scope, Send
 from entrypoints.web.metrics import Metrics
 from entrypoints.web.shell import Shell
-from tests.entrypoints.web.asking import BACKEND, SHOP, Headers, Service, problem, serve
+from tests.entrypoints.web.asking import BACKEND, SHOP, Framework, Headers, Service, problem, serve
 from tests.support import PUBLIC_URL
 
 
@@ -20,18 +19,6 @@ pytestmark = pytest.mark.anyio
 
 LIST = "/v1/integrations"
 PEER = ("192.0.2.1", 4711)
-
-
-@attrs.define
-class Framework:
-    """Counts how often what is behind the shell was asked."""
-
-    app: App
-    asked: int = 0
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        self.asked += 1
-        await self.app(scope, receive, send)
 
 
 @attrs.frozen
