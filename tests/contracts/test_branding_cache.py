@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.redis import RedisShelf
 from adapters.branding.sql import SqlShelf
@@ -31,6 +30,7 @@ from tests.adapters.branding.upstream import (
 from tests.adapters.database.fresh import fresh_url
 from tests.fakes.branding import FakeBrandingCache
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.shelf import FakeShelf
 from tests.servers.valkey import PATIENT, Valkey
 
 
@@ -56,7 +56,7 @@ async def cache(
     if request.param == "fake":
         yield FakeBrandingCache(clock)
     elif request.param == "memory":
-        async with ReadThroughBrandingCache(shelf=MemoryShelf(), clock=clock) as in_memory:
+        async with ReadThroughBrandingCache(shelf=FakeShelf(), clock=clock) as in_memory:
             yield in_memory
     elif request.param == "valkey":
         valkey: Valkey = request.getfixturevalue("valkey")

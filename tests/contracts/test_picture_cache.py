@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.redis import RedisShelf
 from adapters.branding.sql import SqlShelf
@@ -22,6 +21,7 @@ from tests.adapters.branding.upstream import until
 from tests.adapters.database.fresh import fresh_url
 from tests.fakes.clock import FakeClock
 from tests.fakes.pictures import FakePictureCache, FakePictureSource, png
+from tests.fakes.shelf import FakeShelf
 from tests.servers.valkey import PATIENT, Valkey
 
 
@@ -53,7 +53,7 @@ async def cache(
     if request.param == "fake":
         yield FakePictureCache(clock)
     elif request.param == "memory":
-        async with ReadThroughPictureCache(shelf=MemoryShelf(), clock=clock) as in_memory:
+        async with ReadThroughPictureCache(shelf=FakeShelf(), clock=clock) as in_memory:
             yield in_memory
     elif request.param == "valkey":
         valkey: Valkey = request.getfixturevalue("valkey")

@@ -2,7 +2,6 @@
 
 import attrs
 
-from domain.ids import SyncSessionId
 from domain.model.caller import Backend, Caller
 from domain.model.sync_session import SyncSession
 from domain.ports.session_store import SessionQuery, SessionStore
@@ -19,14 +18,3 @@ class ReadSyncSessions:
         if not isinstance(caller, Backend):
             query = attrs.evolve(query, merchant=caller.identifier)
         return await self.sessions.find(query)
-
-    async def one(self, session_id: SyncSessionId, caller: Caller) -> SyncSession:
-        """
-        One sync session with its timeline.
-
-        Raises:
-            SyncSessionUnknown: the caller has no such sync session.
-        """
-        session = await self.sessions.get(session_id)
-        caller.expect_mine(session)
-        return session

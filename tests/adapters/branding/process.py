@@ -5,18 +5,18 @@ import datetime as dt
 
 import attrs
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.read_through import ReadThroughBrandingCache
 from adapters.branding.shelf import Shelf, Shelved
 from domain.errors import StorageUnavailable
 from tests.fakes.clock import FakeClock
+from tests.fakes.shelf import FakeShelf
 
 
 @attrs.define
 class CountingShelf:
     """A shelf that counts, and fails when it is told to."""
 
-    inner: MemoryShelf = attrs.field(factory=MemoryShelf)
+    inner: FakeShelf = attrs.field(factory=FakeShelf)
     fails: bool = False
     gets: int = 0
     puts: int = 0

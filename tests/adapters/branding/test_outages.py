@@ -4,7 +4,6 @@ import datetime as dt
 
 import pytest
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.wire import INTEGRATIONS
 from domain.errors import CodatError, CodatRateLimited, CodatTimedOut, CodatUnavailable
 from domain.model.freshness import Dated
@@ -17,6 +16,7 @@ from tests.adapters.branding.upstream import (
     reported,
 )
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.shelf import FakeShelf
 
 
 pytestmark = pytest.mark.anyio
@@ -28,7 +28,7 @@ LISTED, SHOWN = reported(XERO, QUICKBOOKS), branding(1)
 async def test_codats_wish_for_a_pause_is_heeded_within_reason(wished: int, paused: int) -> None:
     clock = FakeClock()
     codat = Upstream(error=CodatUnavailable(retry_after=dt.timedelta(seconds=wished)))
-    async with a_process(MemoryShelf(), clock) as cache:
+    async with a_process(FakeShelf(), clock) as cache:
         await cache.brandings([XERO], codat.branding)
         clock.advance(paused - 0.5)
         await cache.brandings([XERO], codat.branding)
@@ -40,7 +40,7 @@ async def test_codats_wish_for_a_pause_is_heeded_within_reason(wished: int, paus
 
 
 async def test_a_process_with_no_copy_takes_over_what_another_one_fetched_meanwhile() -> None:
-    shelf, clock, codat = MemoryShelf(), FakeClock(), Upstream(error=CodatUnavailable())
+    shelf, clock, codat = FakeShelf(), FakeClock(), Upstream(error=CodatUnavailable())
     async with a_process(shelf, clock) as one, a_process(shelf, clock) as other:
         with pytest.raises(CodatUnavailable):
             await one.integrations(codat.integrations)
@@ -80,7 +80,7 @@ async def test_an_old_list_that_turns_up_on_the_shelf_is_shown_while_codat_is_aw
 async def test_what_lay_on_the_shelf_for_a_day_is_the_last_known_from_the_first_answer_on(
     *, hours: float, last_known: bool
 ) -> None:
-    shelf, clock, codat = MemoryShelf(), FakeClock(), Upstream()
+    shelf, clock, codat = FakeShelf(), FakeClock(), Upstream()
     async with a_process(shelf, clock) as before:
         await before.integrations(codat.integrations)
         await before.refresh(XERO, codat.branding)
@@ -96,7 +96,7 @@ async def test_what_lay_on_the_shelf_for_a_day_is_the_last_known_from_the_first_
 
 
 async def test_what_was_the_last_known_is_current_again_once_codat_confirmed_it() -> None:
-    shelf, clock, codat = MemoryShelf(), FakeClock(), Upstream()
+    shelf, clock, codat = FakeShelf(), FakeClock(), Upstream()
     async with a_process(shelf, clock) as before:
         await before.integrations(codat.integrations)
     clock.advance(48 * 3600)
@@ -121,7 +121,7 @@ async def test_what_was_the_last_known_is_current_again_once_codat_confirmed_it(
 )
 async def test_without_a_list_codat_is_asked_again_soon(error: CodatError, paused: int) -> None:
     clock, codat = FakeClock(), Upstream(error=error)
-    async with a_process(MemoryShelf(), clock) as cache:
+    async with a_process(FakeShelf(), clock) as cache:
         for seconds in (paused - 0.5, 0.5):
             with pytest.raises(type(error)):
                 await cache.integrations(codat.integrations)
@@ -134,7 +134,7 @@ async def test_without_a_list_codat_is_asked_again_soon(error: CodatError, pause
 
 async def test_a_mistake_of_ours_is_never_told_as_if_codat_had_failed() -> None:
     clock, codat = FakeClock(), Upstream(error=CodatTimedOut())
-    async with a_process(MemoryShelf(), clock) as cache:
+    async with a_process(FakeShelf(), clock) as cache:
         with pytest.raises(CodatTimedOut):
             await cache.integrations(codat.integrations)
         clock.advance(5)

@@ -7,7 +7,6 @@ from pathlib import Path
 import attrs
 import pytest
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.pictures import ReadThroughPictureCache
 from adapters.branding.shelf import Shelf, Shelved
 from adapters.branding.sql import SqlShelf
@@ -22,6 +21,7 @@ from tests.adapters.branding.upstream import until
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.pictures import FakePictureSource, png
+from tests.fakes.shelf import FakeShelf
 
 
 pytestmark = pytest.mark.anyio
@@ -39,7 +39,7 @@ def place(number: int) -> PicturePlace:
 @pytest.fixture(params=["memory", "sqlite"])
 async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Shelf]:
     if request.param == "memory":
-        yield MemoryShelf()
+        yield FakeShelf()
         return
     async with Database(fresh_database(tmp_path)) as database:
         yield SqlShelf(database)
@@ -89,7 +89,7 @@ async def test_the_shelf_holds_one_picture_for_each_kind_wherever_it_came_from(
 async def test_what_is_damaged_on_the_shelf_is_fetched_anew(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    shelf, clock, source = MemoryShelf(), FakeClock(), FakePictureSource()
+    shelf, clock, source = FakeShelf(), FakeClock(), FakePictureSource()
     async with ReadThroughPictureCache(shelf=shelf, clock=clock) as cache:
         before = await cache.picture(XERO, source.fetch)
     kept = await shelf.get(NAME)
@@ -135,7 +135,7 @@ async def test_only_so_many_are_in_memory_and_those_that_were_asked_for_last() -
 async def test_what_is_being_loaded_is_not_forgotten() -> None:
     source = FakePictureSource()
     source.may_answer.clear()
-    async with ReadThroughPictureCache(shelf=MemoryShelf(), clock=FakeClock(), most=1) as cache:
+    async with ReadThroughPictureCache(shelf=FakeShelf(), clock=FakeClock(), most=1) as cache:
         asking = [
             asyncio.create_task(cache.picture(place(number), source.fetch))
             for number in (0, 1, 0, 1, 2)
@@ -151,7 +151,7 @@ async def test_what_is_being_loaded_is_not_forgotten() -> None:
 async def test_only_a_few_loads_run_at_once() -> None:
     source = FakePictureSource()
     source.may_answer.clear()
-    async with ReadThroughPictureCache(shelf=MemoryShelf(), clock=FakeClock(), at_once=2) as cache:
+    async with ReadThroughPictureCache(shelf=FakeShelf(), clock=FakeClock(), at_once=2) as cache:
         asking = [
             asyncio.create_task(cache.picture(place(number), source.fetch)) for number in range(6)
         ]
@@ -166,7 +166,7 @@ async def test_only_a_few_loads_run_at_once() -> None:
 async def test_closing_calls_off_what_is_being_loaded() -> None:
     source = FakePictureSource()
     source.may_answer.clear()
-    async with ReadThroughPictureCache(shelf=MemoryShelf(), clock=FakeClock()) as cache:
+    async with ReadThroughPictureCache(shelf=FakeShelf(), clock=FakeClock()) as cache:
         waiting = asyncio.create_task(cache.picture(XERO, source.fetch))
         await until(lambda: source.fetched == {SRC: 1})
 

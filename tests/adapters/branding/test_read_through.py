@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from adapters.branding.memory import MemoryShelf
 from adapters.branding.shelf import Shelf, Shelved
 from adapters.branding.sql import SqlShelf
 from adapters.branding.wire import BRANDING, INTEGRATIONS
@@ -31,6 +30,7 @@ from tests.adapters.branding.upstream import (
 )
 from tests.adapters.database.fresh import fresh_database
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.shelf import FakeShelf
 
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +41,7 @@ LISTED, SHOWN = reported(XERO, QUICKBOOKS), branding(1)
 @pytest.fixture(params=["memory", "sqlite"])
 async def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Shelf]:
     if request.param == "memory":
-        yield MemoryShelf()
+        yield FakeShelf()
         return
     async with Database(fresh_database(tmp_path)) as database:
         yield SqlShelf(database)
@@ -82,7 +82,7 @@ async def test_a_cold_process_looks_on_the_shelf_at_first_and_before_it_calls() 
 
 
 async def test_a_process_takes_over_what_another_one_fetched_lately() -> None:
-    shelf, clock, codat = MemoryShelf(), FakeClock(), Upstream()
+    shelf, clock, codat = FakeShelf(), FakeClock(), Upstream()
     async with a_process(shelf, clock) as one, a_process(shelf, clock) as other:
         await one.brandings([XERO], codat.branding)
         await other.brandings([XERO], codat.branding)
@@ -100,7 +100,7 @@ async def test_a_process_takes_over_what_another_one_fetched_lately() -> None:
 async def test_a_single_flipped_bit_is_noticed_and_what_it_was_in_is_fetched_anew(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    clock, codat, shelf = FakeClock(), Upstream(), MemoryShelf()
+    clock, codat, shelf = FakeClock(), Upstream(), FakeShelf()
     async with a_process(shelf, clock) as cache:
         await cache.brandings([XERO], codat.branding)
     kept = await shelf.get("branding of gbol")
@@ -154,7 +154,7 @@ async def test_a_failing_shelf_does_not_break_reading(caplog: pytest.LogCaptureF
 async def test_only_a_few_loads_run_at_once() -> None:
     codat = Upstream()
     keys = [PlatformKey(f"aaa{letter}") for letter in "abcdefghij"]
-    async with a_process(MemoryShelf(), FakeClock(), at_once=3) as cache:
+    async with a_process(FakeShelf(), FakeClock(), at_once=3) as cache:
         assert set(keys) == set(await cache.brandings(keys, codat.branding))
 
     assert 3 == codat.most_at_once
@@ -163,7 +163,7 @@ async def test_only_a_few_loads_run_at_once() -> None:
 async def test_closing_calls_off_what_is_being_loaded() -> None:
     codat = Upstream()
     codat.may_answer.clear()
-    async with a_process(MemoryShelf(), FakeClock()) as cache:
+    async with a_process(FakeShelf(), FakeClock()) as cache:
         waiting = asyncio.create_task(cache.integrations(codat.integrations))
         await until(lambda: codat.at_once == 1)
 
@@ -173,7 +173,7 @@ async def test_closing_calls_off_what_is_being_loaded() -> None:
 
 async def test_that_codat_has_no_branding_is_believed_for_a_quarter_of_an_hour() -> None:
     clock, codat = FakeClock(), Upstream(error=CodatNotFound())
-    async with a_process(MemoryShelf(), clock) as cache:
+    async with a_process(FakeShelf(), clock) as cache:
         for _ in range(3):
             assert {} == await cache.brandings([XERO], codat.branding)
             clock.advance(299)
@@ -188,7 +188,7 @@ async def test_a_mistake_of_ours_is_not_hidden_behind_an_old_copy(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     clock, codat = FakeClock(), Upstream()
-    async with a_process(MemoryShelf(), clock) as cache:
+    async with a_process(FakeShelf(), clock) as cache:
         codat.error = ZeroDivisionError()
         with pytest.raises(ZeroDivisionError):
             await cache.brandings([XERO], codat.branding)
@@ -219,7 +219,7 @@ async def test_a_load_during_the_look_on_the_shelf_is_not_undone_by_it() -> None
 def test_nothing_is_logged_while_all_is_well(caplog: pytest.LogCaptureFixture) -> None:
     async def all_is_well() -> None:
         codat = Upstream()
-        async with a_process(MemoryShelf(), FakeClock()) as cache:
+        async with a_process(FakeShelf(), FakeClock()) as cache:
             await cache.integrations(codat.integrations)
 
     with caplog.at_level(logging.INFO):

@@ -1,7 +1,6 @@
 import pytest
 
-from domain.errors import SyncSessionUnknown
-from domain.ids import MerchantIdentifier, SyncSessionId
+from domain.ids import MerchantIdentifier
 from domain.ports.session_store import SessionQuery
 from tests.domain.use_cases.product import Product
 from tests.domain.world import BACKEND, a_merchant
@@ -37,19 +36,3 @@ async def test_a_merchant_sees_its_own_whatever_it_asks_for(
     query = SessionQuery(merchant=MerchantIdentifier(asked) if asked else None)
 
     assert (mine,) == await product.read_sync_sessions(query, a_merchant("m-1"))
-
-
-async def test_one_session_is_its_merchants_and_the_backends_to_see(product: Product) -> None:
-    session = await product.opened("m-1")
-
-    assert session == await product.read_sync_sessions.one(session.id, BACKEND)
-    assert session == await product.read_sync_sessions.one(session.id, a_merchant("m-1"))
-
-
-async def test_someone_elses_session_looks_like_none(product: Product) -> None:
-    session = await product.opened("m-1")
-
-    for session_id in (session.id, SyncSessionId("ss_none")):
-        with pytest.raises(SyncSessionUnknown) as refused:
-            await product.read_sync_sessions.one(session_id, a_merchant("m-2"))
-        assert (session_id,) == refused.value.args

@@ -8,8 +8,8 @@ from adapters.branding.shelf import Shelved
 
 
 @attrs.define
-class MemoryShelf:
-    """Keeps the Shelf protocol without a disk, for tools that run once."""
+class FakeShelf:
+    """Keeps the Shelf protocol without a disk."""
 
     _kept: dict[str, Shelved] = attrs.field(factory=dict, init=False)
 
