@@ -35,6 +35,9 @@ SHORT_ANSWER: Final = 64 * 1024
 LONG_ANSWER: Final = 1024 * 1024
 """Bytes, before which an answer is cut off."""
 
+NO_BODY: Final = httpx.ByteStream(b"")
+NO_HEADERS: Final[Mapping[str, str]] = {}
+
 JITTER: Final = 0.1
 """Seconds at most between two tries, so that many that failed together do not come together."""
 
@@ -65,6 +68,7 @@ class Answer:
     """
     What Codat answered, with *began_at* the wall clock's reading before it was asked.
 
+    *headers* are by their names in lower case.
     *after_unknown* where nobody knows what became of the try before this one.
     """
 
@@ -215,7 +219,10 @@ class Exchange:
         # what follows is encoded already, and goes as httpx's extension for just that.
         path = self._url.raw_path.rstrip(b"/") + target.encode("ascii")
         extensions = {"timeout": self._timeouts, "target": path}
-        return httpx.Request("GET", self._url, headers=headers, extensions=extensions)
+        # Given a stream, httpx takes the headers as they are: they were completed before.
+        return httpx.Request(
+            "GET", self._url, headers=headers, stream=NO_BODY, extensions=extensions
+        )
 
     async def _try(
         self, request: httpx.Request, limit: int, until: float, *, effects: bool
@@ -238,16 +245,16 @@ class Exchange:
         self, request: httpx.Request, limit: int, until: float, *, effects: bool
     ) -> Answer | Failure:
         began_at = self.clock.now()
-        answer: Answer | None = None
+        # No status yet; that of an answer is never 0.
+        status, headers, body = 0, NO_HEADERS, b""
         left = until - self.clock.monotonic()
         try:
             async with asyncio.timeout(min(self.patience.attempt, left)):
                 response = await self.transport.handle_async_request(request)
                 try:
-                    status, headers = response.status_code, response.headers
+                    status, headers = response.status_code, _headers_of(response)
                     self.line.quota.read(headers)
-                    answer = Answer(status=status, headers=headers, began_at=began_at)
-                    answer = attrs.evolve(answer, body=await _read(response, limit))
+                    body = await _read(response, headers, limit)
                 finally:
                     await response.aclose()
         except NotTrusted as error:
@@ -255,9 +262,9 @@ class Exchange:
             return Failure(error=CodatUnavailable())
         except (CodatAnswerInvalid, httpx.HTTPError, OSError) as error:
             # The status of an error says enough, whatever became of its body.
-            if answer is None or answer.status == HTTPStatus.OK:
+            if status in {0, HTTPStatus.OK}:
                 return _broken(error, effects=effects)
-        return self._judge(answer)
+        return self._judge(Answer(status=status, headers=headers, began_at=began_at, body=body))
 
     def _judge(self, answer: Answer) -> Answer | Failure:
         if answer.status != HTTPStatus.OK:
@@ -285,9 +292,18 @@ def _refused(error: CodatError, *, told_when: bool) -> Failure:
     return Failure(error=error, cause=Cause.HURRIED, wait=wait) if wait else Failure(error=error)
 
 
-async def _read(response: httpx.Response, limit: int) -> bytes:
+def _headers_of(response: httpx.Response) -> Mapping[str, str]:
+    """By their names in lower case; read once, where httpx would read them all at each look."""
+    headers: dict[str, str] = {}
+    for name, value in response.headers.raw:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
+    return headers
+
+
+async def _read(response: httpx.Response, headers: Mapping[str, str], limit: int) -> bytes:
     # Nothing else was asked for, and unpacking is how a small answer fills the memory.
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
+    if headers.get("content-encoding", "identity").lower() != "identity":
         raise CodatAnswerInvalid(reason="it is compressed")
     body = await read_at_most(response, limit)
     if body is None:

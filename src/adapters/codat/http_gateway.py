@@ -207,7 +207,8 @@ class HttpCodatGateway:
     ) -> SyncFlowUrl:
         """Have one sync flow URL minted; `redirectUrl` is in Codat's documentation only."""
         ends = f"{_segment(route.commerce_key)}/{_segment(route.accounting_key)}"
-        query = query_of(merchantIdentifier=merchant, redirectUrl=return_to)
+        # Put together here, for to have it done as for other calls takes three times as long.
+        query = f"merchantIdentifier={quote(merchant, '')}&redirectUrl={quote(return_to, '')}"
         target = f"/config/sync/commerce/{ends}/start?{query}"
         answer = await self._codat.start(target, within=within)
         fetched_at = self._clock.monotonic()
