@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
-from domain.errors import CodatError, CodatNotFound
+from domain.errors import CodatError, CodatNotFound, CodatUnavailable
 from domain.ids import CompanyId, MerchantIdentifier, PlatformKey
 from domain.model.connection_report import (
     Company,
@@ -87,7 +87,7 @@ class FakeCodatGateway:
     Every attribute may be changed at any time, to have Codat say something else.
     *calls* counts what was asked; *minted* lists every URL, oldest first; *started* says what
     for, and *patience* how long each might take; *interruptions* are awaited before an operation
-    answers; *passing* is what `traffic` tells.
+    answers; *passing* is what `traffic` and `closed` tell.
     """
 
     clock: Clock
@@ -200,6 +200,9 @@ class FakeCodatGateway:
 
     def last_answer(self) -> LastAnswer | None:
         return self._last
+
+    def closed(self) -> CodatUnavailable | None:
+        return self.passing.closed
 
     def traffic(self) -> Traffic:
         return self.passing

@@ -171,6 +171,10 @@ class HttpCodatGateway:
         """How the latest question ended; that something is not there is an answer like any."""
         return self._last
 
+    def closed(self) -> CodatUnavailable | None:
+        """Why a start would not be made."""
+        return self._line.closed
+
     def traffic(self) -> Traffic:
         """What the line to Codat has counted."""
         return self._line.traffic

@@ -114,7 +114,7 @@ class Line:
         """How it goes."""
         return Traffic(
             breaker=self.breaker.state(self.clock.monotonic()),
-            closed=self._closed,
+            closed=self.closed,
             quota=self.quota.today,
             calls=dict(self._calls),
             second_tries=dict(self._second_tries),
@@ -122,7 +122,8 @@ class Line:
         )
 
     @property
-    def _closed(self) -> CodatUnavailable | None:
+    def closed(self) -> CodatUnavailable | None:
+        """What a start would be told now without a call being made; none where one would be."""
         now = self.clock.monotonic()
         state = self.breaker.state(now)
         if state not in {BreakerState.CLOSED, BreakerState.PROBING}:

@@ -47,11 +47,11 @@ class InProcessTurns:
             raise TooManyRequests(RETRY_AFTER)
         line.length += 1
         try:
-            try:
-                async with asyncio.timeout(self._longest_wait):
-                    await line.lock.acquire()
-            except TimeoutError:
-                raise TooManyRequests(RETRY_AFTER) from None
+            if line.lock.locked():
+                await self._wait(line)
+            else:
+                # Nobody is to be waited for, so that it takes no clock either.
+                await line.lock.acquire()
             try:
                 yield
             finally:
@@ -60,6 +60,13 @@ class InProcessTurns:
             line.length -= 1
             if line.length == 0:
                 del self._lines[merchant]
+
+    async def _wait(self, line: _Line) -> None:
+        try:
+            async with asyncio.timeout(self._longest_wait):
+                await line.lock.acquire()
+        except TimeoutError:
+            raise TooManyRequests(RETRY_AFTER) from None
 
     def __len__(self) -> int:
         """How many merchants have a turn, or wait for one."""

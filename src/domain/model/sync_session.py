@@ -23,7 +23,7 @@ Every transition adds exactly one entry to the timeline; the version is their nu
 import datetime as dt
 import enum
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
@@ -169,8 +169,11 @@ class SyncSession:
             return self.redirect_unknown("interrupted", now=now, actor=actor).begin_redirect(
                 redirect, now=now, actor=actor
             )
-        return attrs.evolve(
-            self._noting(Happening.REDIRECT_STARTED, redirect, now=now, actor=actor),
+        return self._noting(
+            Happening.REDIRECT_STARTED,
+            redirect,
+            now=now,
+            actor=actor,
             status=SyncSessionStatus.STARTING,
             attempt=Attempt(redirect=redirect, started_at=now, resumes=self.status),
         )
@@ -179,14 +182,12 @@ class SyncSession:
         """Record that the merchant is being sent away with the URL of this *fingerprint*."""
         attempt = self._expect_attempt()
         completed = attempt.resumes is SyncSessionStatus.COMPLETED
-        return attrs.evolve(
-            self._noting(
-                Happening.REDIRECTED,
-                attempt.redirect,
-                now=now,
-                actor=actor,
-                fingerprint=fingerprint,
-            ),
+        return self._noting(
+            Happening.REDIRECTED,
+            attempt.redirect,
+            now=now,
+            actor=actor,
+            fingerprint=fingerprint,
             status=SyncSessionStatus.COMPLETED if completed else SyncSessionStatus.REDIRECTED,
             attempt=None,
         )
@@ -224,9 +225,8 @@ class SyncSession:
         """
         if self.status is not SyncSessionStatus.REDIRECTED:
             return self
-        return attrs.evolve(
-            self._noting(Happening.RETURNED, now=now, actor=actor),
-            status=SyncSessionStatus.RETURNED,
+        return self._noting(
+            Happening.RETURNED, now=now, actor=actor, status=SyncSessionStatus.RETURNED
         )
 
     @property
@@ -244,8 +244,10 @@ class SyncSession:
         """
         if self.attempt is not None or self.stands:
             return self
-        return attrs.evolve(
-            self._noting(Happening.COMPLETED, now=now, actor=actor),
+        return self._noting(
+            Happening.COMPLETED,
+            now=now,
+            actor=actor,
             status=SyncSessionStatus.COMPLETED,
             company=company,
         )
@@ -258,9 +260,8 @@ class SyncSession:
         """
         if self.status is not SyncSessionStatus.COMPLETED:
             return self
-        return attrs.evolve(
-            self._noting(Happening.DISCONNECTED, now=now, actor=actor),
-            status=SyncSessionStatus.OPEN,
+        return self._noting(
+            Happening.DISCONNECTED, now=now, actor=actor, status=SyncSessionStatus.OPEN
         )
 
     def _expect_attempt(self) -> Attempt:
@@ -272,8 +273,12 @@ class SyncSession:
         self, what: Happening, code: str, *, now: dt.datetime, actor: str
     ) -> "SyncSession":
         attempt = self._expect_attempt()
-        return attrs.evolve(
-            self._noting(what, attempt.redirect, now=now, actor=actor, detail=code),
+        return self._noting(
+            what,
+            attempt.redirect,
+            now=now,
+            actor=actor,
+            detail=code,
             status=attempt.resumes,
             attempt=None,
         )
@@ -287,7 +292,9 @@ class SyncSession:
         actor: str,
         detail: str | None = None,
         fingerprint: str | None = None,
+        **changes: Any,
     ) -> "SyncSession":
+        """The same with one entry more, and with *changes* of its fields, all in one copy."""
         entry = TimelineEntry(
             at=now,
             what=what,
@@ -296,7 +303,7 @@ class SyncSession:
             detail=detail,
             fingerprint=fingerprint,
         )
-        return attrs.evolve(self, timeline=(*self.timeline, entry))
+        return attrs.evolve(self, timeline=(*self.timeline, entry), **changes)
 
 
 def _what_stands(timeline: tuple[TimelineEntry, ...]) -> Iterator[TimelineEntry]:

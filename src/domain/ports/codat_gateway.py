@@ -127,6 +127,10 @@ class CodatGateway(Protocol):
         """How the latest question ended; `None` before the first. Asks nothing."""
         ...
 
+    def closed(self) -> CodatUnavailable | None:
+        """What `traffic` says of that, for a fraction of the price. Asks nothing."""
+        ...
+
     def traffic(self) -> Traffic:
         """How it goes between here and Codat. Asks nothing."""
         ...

@@ -87,7 +87,7 @@ class StartRedirect:
     @property
     def closed(self) -> CodatUnavailable | None:
         """Why no redirect can be prepared at the moment, so far as that is known beforehand."""
-        return self.codat.traffic().closed
+        return self.codat.closed()
 
     async def __call__(self, session_id: SyncSessionId, caller: Caller) -> Handoff:
         """

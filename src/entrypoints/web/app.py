@@ -21,7 +21,7 @@ from entrypoints.setting_types import LogoDelivery
 from entrypoints.settings import load
 from entrypoints.web import openapi
 from entrypoints.web.asgi import App
-from entrypoints.web.auth import AnyRequest, Doorkeeper, guard
+from entrypoints.web.auth import AnyRequest, Doorkeeper, door
 from entrypoints.web.brand import BrandLogos
 from entrypoints.web.clients import Clients
 from entrypoints.web.component import texts_in
@@ -103,8 +103,7 @@ def create_app(container: Container) -> Shell:
             sync_sessions.show_sync_session,
             sync_sessions.redirect,
         ],
-        guards=[guard(doorkeeper.caller)],
-        before_request=_expect_json,
+        before_request=door(doorkeeper.caller, _expect_json),
         response_headers={"Cache-Control": "no-store"},
     )
     pages_for_merchants = Router(
@@ -116,7 +115,7 @@ def create_app(container: Container) -> Shell:
             hosted.show_session,
             hosted.welcome_back,
         ],
-        guards=[guard(doorkeeper.merchant)],
+        before_request=door(doorkeeper.merchant),
     )
     app = Litestar(
         [

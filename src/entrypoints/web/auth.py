@@ -6,8 +6,6 @@ from typing import Any, TypeAlias
 import attrs
 from litestar import Request
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
-from litestar.types import Guard
 
 from domain.errors import CredentialsMissing, CredentialsRefused
 from domain.ids import Secret
@@ -107,23 +105,28 @@ class Doorkeeper:
             expect_trusted_origin(request.headers, own=self.own_origin)
 
 
-def guard(identify: Callable[[AnyConnection], Awaitable[Caller]]) -> Guard:
+def door(
+    identify: Callable[[AnyConnection], Awaitable[Caller]],
+    expect: Callable[[AnyRequest], Awaitable[None]] | None = None,
+) -> Callable[[AnyRequest], Awaitable[None]]:
     """
-    A guard that lets in whom *identify* knows, before anything else is read.
+    What lets in whom *identify* knows, before anything else is read; and then what is *expected*.
 
-    It is a function, since the framework makes deep copies of whatever else guards a route,
-    a doorkeeper with all of its stores included.
+    To go ahead of routes as their `before_request`: for a guard, the framework makes a copy of
+    the route at each request, which takes as long as all that is done here.
     """
 
-    async def admit(connection: AnyConnection, _: BaseRouteHandler) -> None:
-        scope: Any = connection.scope
-        scope[CALLER] = await identify(connection)
+    async def admit(request: AnyRequest) -> None:
+        scope: Any = request.scope
+        scope[CALLER] = await identify(request)
+        if expect is not None:
+            await expect(request)
 
     return admit
 
 
 def caller_of(request: AnyRequest) -> Caller:
-    """Whom the guard of the route has let in; without a guard there is nobody to be had."""
+    """Whom the door of the route has let in; without one there is nobody to be had."""
     scope: Any = request.scope
     admitted: Caller = scope[CALLER]
     return admitted
@@ -149,7 +152,7 @@ class Entered:
 
 
 def enter(request: AnyRequest, caller: MerchantCaller, entered: Entered) -> None:
-    """From now on, *request* is one of *caller*, as if a guard had let it in."""
+    """From now on, *request* is one of *caller*, as if it had come in by the door."""
     scope: Any = request.scope
     scope[CALLER] = caller
     scope[ENTERED] = entered
