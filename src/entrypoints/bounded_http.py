@@ -10,6 +10,7 @@ And what the application has ready is sent as it is, without a task for the requ
 
 import asyncio
 import enum
+import weakref
 from collections.abc import Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, TypeAlias
@@ -229,16 +230,24 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class _Wire:
-    """Sends one whole answer to the request of a *cycle*, in one piece and as it is."""
+    """
+    Sends one whole answer to the request of a *cycle*, in one piece and as it is.
+
+    It does not hold on to the cycle, which has the scope that this is found in: a ring of each
+    request would wait for the collector, with all that hangs on it, and memory would grow.
+    """
 
     __slots__ = ("_cycle", "_state")
 
     def __init__(self, cycle: RequestResponseCycle, state: ServerState) -> None:
-        self._cycle = cycle
+        self._cycle = weakref.ref(cycle)
         self._state = state
 
     async def __call__(self, status: int, rest: bytes) -> None:
-        cycle = self._cycle
+        cycle = self._cycle()
+        if cycle is None:
+            # Nobody is left to be answered: the server lets go of it when that is over.
+            return
         if cycle.flow.write_paused and not cycle.disconnected:
             await cycle.flow.drain()
         if cycle.disconnected:

@@ -1,8 +1,10 @@
 """What one connection may send, and how long it may take, over a real socket."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import AsyncGenerator, Sequence
+import weakref
+from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
 
 import attrs
@@ -10,7 +12,7 @@ import pytest
 import uvicorn
 
 from entrypoints.bounded_http import BoundedHttp
-from entrypoints.web.asgi import WIRE, Message, Receive, Scope, Send
+from entrypoints.web.asgi import WIRE, Message, Receive, Scope, Send, Wire
 
 
 pytestmark = pytest.mark.anyio
@@ -535,3 +537,59 @@ async def test_who_has_left_is_sent_nothing(patient: Service) -> None:
     await asyncio.sleep(0.01)
 
     assert ["wire"] == patient.application.seen
+
+
+class Marker:
+    """Something that is found in the scope of a request, and gone with it."""
+
+
+@attrs.define
+class Marking(Application):
+    """Marks each scope, and keeps what the first answers are sent by."""
+
+    marks: list[weakref.ref[Marker]] = attrs.field(factory=list)
+    wires: list[Wire] = attrs.field(factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        mark = Marker()
+        scope["mark"] = mark
+        self.marks.append(weakref.ref(mark))
+        self.wires.append(scope["extensions"][WIRE])
+        await Application.__call__(self, scope, receive, send)
+
+
+@pytest.fixture
+def uncollected() -> Generator[None]:
+    """Nobody looks for rings meanwhile."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+@pytest.mark.parametrize("request_", [WIRED + b"\r\n", head_of(100)])
+async def test_nothing_of_a_request_waits_for_the_collector(request_: bytes) -> None:
+    async with serving(BoundedHttp, kind=Marking) as service:
+        client = await service.connect()
+        for _ in range(3):
+            client.send(request_)
+            await client.status()
+        application = service.application
+        assert isinstance(application, Marking)
+
+        # The server keeps the last one until another begins.
+        assert [None, None] == [mark() for mark in application.marks[:-1]]
+
+
+async def test_once_a_request_is_over_nothing_is_sent_for_it() -> None:
+    async with serving(BoundedHttp, kind=Marking) as service:
+        client = await service.connect()
+        for _ in range(2):
+            client.send(WIRED + b"\r\n")
+            await client.status()
+        application = service.application
+        assert isinstance(application, Marking)
+        await application.wires[0](203, b"late")
+        client.send(head_of(100))
+
+        assert 200 == await client.status()

@@ -166,6 +166,8 @@ class Conversation(asyncio.Protocol):
             answer.ended = answer.ended or not framed
         self._fail(httpx.ReadError("The connection broke."))
         self._tell()
+        # It holds on to what it calls, so the two would wait for the collector together.
+        del self._parser
 
     # What the parser calls while it is fed:
 

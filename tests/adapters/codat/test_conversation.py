@@ -1,6 +1,9 @@
 """HTTP/1.1 as it may come: in pieces, announced, unasked, without end."""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Generator
 
 import httpx
 import pytest
@@ -185,3 +188,28 @@ async def test_silence_in_the_middle_of_a_body_is_not_waited_out() -> None:
         await response.aclose()
 
         assert 0 == transport.under_way
+
+
+@pytest.fixture
+def uncollected() -> Generator[None]:
+    """Nobody looks for rings meanwhile."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_a_connection_that_is_over_does_not_wait_for_the_collector() -> None:
+    async with raw_server(send(FIRST)) as server:
+        url = httpx.URL(server.url)
+        _, conversation = await asyncio.get_running_loop().create_connection(
+            conversation_module.Conversation, url.host, url.port or 0
+        )
+        gone = weakref.ref(conversation)
+        await conversation.ask(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n", patience=1)
+        conversation.close()
+        del _, conversation
+        for _turn in range(3):
+            await asyncio.sleep(0)
+
+        assert gone() is None
