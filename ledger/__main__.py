@@ -68,6 +68,7 @@ async def _carried_out(
         outcome = await run(plan, folder, say, log_level="info")
         figures = join(outcome.evidence, soak.LEAST_SERVED) + soak.judge(outcome.samples)
         told = {"minutes": given.soak, "rate": given.rate, "seed": given.seed}
+        figures.append(soak.second_half(outcome.samples))
         return "soak", told | _place(given), [*figures, *taken(outcome.samples)]
     plan = Plan(
         starts=given.starts,

@@ -107,10 +107,10 @@ def longest_lag(samples: Sequence[Sample], at_most: float | None = None) -> Figu
     return Figure(name=name, value=longest, unit=" ms", at_most=at_most, timed=True)
 
 
-def slope(samples: Sequence[Sample], of: str) -> float:
-    """How much the attribute *of* grows in ten minutes, once the process is warm."""
+def slope(samples: Sequence[Sample], of: str, since: float = WARM_UP) -> float:
+    """How much the attribute *of* grows in ten minutes, after the share *since* of the run."""
     end = samples[-1].at if samples else 0.0
-    warm = [sample for sample in samples if sample.at >= WARM_UP * end]
+    warm = [sample for sample in samples if sample.at >= since * end]
     if len(warm) < LEAST_SAMPLES:
         return float("nan")
     times = [sample.at for sample in warm]

@@ -22,6 +22,9 @@ MOST_DESCRIPTORS: Final = 1.0
 LONGEST_LAG: Final = 100.0
 """Milliseconds."""
 
+HALF: Final = 0.5
+"""From which share of a run on it is told apart whether growth comes to an end."""
+
 HEADROOM: Final = 300.0
 """Seconds that a run may take besides, to come up and to be counted."""
 
@@ -57,3 +60,12 @@ def judge(samples: Sequence[Sample]) -> list[Figure]:
         ),
         longest_lag(samples, at_most=LONGEST_LAG),
     ]
+
+
+def second_half(samples: Sequence[Sample]) -> Figure:
+    """How much memory still grew then: far less than before, where it only fills up."""
+    return Figure(
+        name="the same of memory, in the second half alone",
+        value=slope(samples, "memory_mb", HALF),
+        unit=" MB",
+    )

@@ -9,7 +9,7 @@ from ledger import __main__ as command
 from ledger import report
 from ledger.figures import Figure, missed, none_of
 from ledger.measuring import Sample, lag_in, longest_lag, slope, taken
-from ledger.soak import judge
+from ledger.soak import judge, second_half
 from rich.console import Console
 
 
@@ -96,6 +96,19 @@ def test_a_goal_is_reached_or_missed(case: str) -> None:
 def test_memory_that_grows_only_at_first_is_flat() -> None:
     assert pytest.approx(0, abs=1e-6) == slope(samples(0), "memory_mb")
     assert pytest.approx(2, abs=1e-6) == slope(samples(2), "memory_mb")
+
+
+def test_the_second_half_of_a_soak_tells_whether_growth_has_ended() -> None:
+    filling = [
+        Sample(at=float(at), life=1, memory_mb=min(at, 300) / 100, descriptors=9)
+        for at in range(601)
+    ]
+
+    figure = second_half(filling)
+
+    assert pytest.approx(0, abs=1e-6) == figure.value
+    assert slope(filling, "memory_mb") > 1
+    assert not figure.has_goal
 
 
 def test_a_soak_is_judged_by_memory_descriptors_and_lag() -> None:
