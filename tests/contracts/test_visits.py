@@ -24,6 +24,7 @@ from domain.ports.interest_book import InterestBook
 from domain.ports.session_store import SessionStore
 from domain.ports.visits import Visit, Visits
 from tests.adapters.database.fresh import fresh_url
+from tests.adapters.database.modes import MODES, keep
 from tests.fakes.browser_sessions import FakeBrowserSessions
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.eras import FakeEras
@@ -56,15 +57,24 @@ class Stores:
     sessions: SessionStore
     interests: InterestBook
     clock: FakeClock
+    tells_at_once: bool = True
 
     async def look(
         self, secret: Secret = SECRET, now: dt.datetime = START, limit: int = 100
     ) -> Visit | None:
-        return await self.visits.find(secret, now, limit=limit)
+        """What is told, at once as well: the same, or nothing."""
+        at_once = self.visits.find_at_once(secret, now, limit=limit)
+        found = await self.visits.find(secret, now, limit=limit)
+        assert at_once == (found if self.tells_at_once else None)
+        # And nothing that was remembered of the first look is taken for what is there now.
+        assert at_once == self.visits.find_at_once(secret, now, limit=limit)
+        return found
 
 
-@pytest.fixture(params=["fake", "sqlite", "postgres"])
-async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Stores]:
+@pytest.fixture(params=["fake", *MODES, "postgres"])
+async def stores(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[Stores]:
     clock = FakeClock()
     if request.param == "fake":
         known = FakeBrowserSessions(eras=FakeEras(clock))
@@ -77,6 +87,7 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
             clock=clock,
         )
         return
+    keep(request.param, monkeypatch)
     with fresh_url(request.param, tmp_path) as url:
         async with Database(url) as database:
             browsers = SqlBrowserSessions(database, Eras(clock))
@@ -86,6 +97,7 @@ async def stores(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerat
                 sessions=SqlSessionStore(database),
                 interests=SqlInterestBook(database),
                 clock=clock,
+                tells_at_once=request.param == "wal",
             )
 
 
@@ -156,6 +168,42 @@ async def test_no_visit_goes_on_after_the_clock_was_set_back(stores: Stores) -> 
 
     assert await stores.look(now=stores.clock.now()) is None
     assert await stores.browsers.find(SECRET, stores.clock.now()) is None
+
+
+async def test_what_was_remembered_of_a_login_counts_only_as_long_as_it_is_stored_so(
+    stores: Stores,
+) -> None:
+    await stores.browsers.open(SECRET, LOGIN)
+    await stores.look()
+    await stores.browsers.close(SECRET)
+    other = attrs.evolve(LOGIN, grant=Grant(merchant=Merchant(identifier=M2)))
+    await stores.sessions.add(session(1, M1))
+    await stores.sessions.add(session(2, M2))
+    await stores.browsers.open(SECRET, other)
+
+    assert Visit(login=other, begun=(session(2, M2),)) == await stores.look()
+
+
+@pytest.mark.parametrize("kind", [*MODES, "postgres"])
+async def test_another_process_may_have_changed_what_is_remembered_of_a_login(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(kind, monkeypatch)
+    other = attrs.evolve(LOGIN, grant=Grant(merchant=Merchant(identifier=M2)))
+    with fresh_url(kind, tmp_path) as url:
+        async with Database(url) as here, Database(url) as there:
+            ours, theirs = (
+                SqlBrowserSessions(database, Eras(FakeClock())) for database in (here, there)
+            )
+            visits = SqlVisits(ours)
+            await ours.open(SECRET, LOGIN)
+            await theirs.close(SECRET)
+            await theirs.open(SECRET, other)
+            await SqlSessionStore(there).add(session(2, M2))
+
+            wanted = Visit(login=other, begun=(session(2, M2),))
+            assert wanted == await visits.find(SECRET, START, limit=9)
+            assert visits.find_at_once(SECRET, START, limit=9) in (None, wanted)
 
 
 async def test_a_ticket_is_no_login(tmp_path: Path) -> None:

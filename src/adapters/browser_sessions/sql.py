@@ -2,8 +2,8 @@
 
 import datetime as dt
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Final, TypeVar
+from collections.abc import Sequence
+from typing import Final
 
 import attrs
 import sqlalchemy as sa
@@ -13,13 +13,12 @@ from adapters.database.eras import Eras, Look, keep_era, read_era
 from adapters.database.grants import from_row, hash_of, prune, to_row
 from adapters.database.moments import to_micros
 from adapters.database.prepared import Prepared, Row
-from adapters.database.schema import browser_sessions, eras
+from adapters.database.schema import browser_sessions
 from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
 
 
-T = TypeVar("T")
 KIND: Final = "browser session"
 TICKET: Final = "ticket"
 LOOK: Final = "look"
@@ -30,11 +29,28 @@ HOLDS: Final = sa.and_(
     browser_sessions.c.expires_at > sa.bindparam("now"),
 )
 SELECT: Final = Prepared(sa.select(*COLUMNS).where(HOLDS))
-SELECT_WITH_ERA: Final = Prepared(
-    sa.select(eras.c.number, eras.c.latest, *COLUMNS).outerjoin_from(eras, browser_sessions, HOLDS)
-)
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
+
+
+@attrs.frozen
+class Kept:
+    """What is remembered of a login: what it stands for, the *row* that says so, and its *era*."""
+
+    era: int
+    row: tuple[str, int]
+    login: ConnectGrant
+
+    @classmethod
+    def of(cls, era: int, row: Row) -> "Kept":
+        """
+        What *row* says.
+
+        Raises:
+            StorageUnavailable: it is damaged.
+        """
+        stands_for, expires_at = row
+        return cls(era, (stands_for, expires_at), from_row(stands_for, expires_at))
 
 
 @attrs.frozen
@@ -50,7 +66,7 @@ class SqlBrowserSessions:
     database: Database
     eras: Eras
     kind: str = KIND
-    _remembered: "OrderedDict[bytes, tuple[int, ConnectGrant]]" = attrs.field(
+    _remembered: "OrderedDict[bytes, Kept]" = attrs.field(
         factory=OrderedDict, init=False, repr=False
     )
 
@@ -66,8 +82,7 @@ class SqlBrowserSessions:
             return era
 
         era = await self.database.write(insert)
-        self.eras.learn(era, look)
-        self._remember(key, era, session)
+        self.note(key, look, Kept(era, (row["stands_for"], row["expires_at"]), session))
 
     async def find(self, secret: Secret, now: dt.datetime) -> ConnectGrant | None:
         """Look the hash up, unless it has expired by *now*."""
@@ -78,7 +93,7 @@ class SqlBrowserSessions:
             return read_era(connection), SELECT.rows(connection, wanted)
 
         try:
-            (era, latest), rows = await self.database.read(select)
+            (era, latest), rows = await self.database.read(select, at_once=True)
         except StorageUnavailable:
             return self._recall(key, now, look)
         if look.is_behind(era, latest):
@@ -88,45 +103,9 @@ class SqlBrowserSessions:
         self._remembered.pop(key, None)
         if not rows:
             return None
-        found = from_row(*rows[0])
-        self._remember(key, era, found)
-        return found
-
-    async def find_with(
-        self,
-        secret: Secret,
-        now: dt.datetime,
-        more: Callable[[sa.Connection, ConnectGrant], T],
-        patience: float,
-    ) -> tuple[ConnectGrant, T] | None:
-        """
-        Look the hash up and, if it is there, read *more* at the same moment.
-
-        Waits no longer than *patience*, in seconds.
-
-        `None` where it is not, or the clock was set back: then `find` has to see to that.
-
-        Raises:
-            StorageUnavailable: it cannot be read; nothing that is remembered counts here.
-        """
-        key, look = hash_of(secret, self.kind), self.eras.look()
-        wanted = {"wanted": key, "now": to_micros(now)}
-
-        def select(connection: sa.Connection) -> tuple[int, ConnectGrant, T] | None:
-            ((era, latest, *row),) = SELECT_WITH_ERA.rows(connection, wanted)
-            if look.is_behind(era, latest) or row[0] is None:
-                return None
-            found = from_row(*row)
-            return era, found, more(connection, found)
-
-        read = await self.database.read(select, patience)
-        if read is None:
-            return None
-        era, found, rest = read
-        self.eras.learn(era, look)
-        self._remembered.pop(key, None)
-        self._remember(key, era, found)
-        return found, rest
+        kept = Kept.of(era, rows[0])
+        self.note(key, look, kept)
+        return kept.login
 
     async def close(self, secret: Secret) -> None:
         """Delete the row, if there is one."""
@@ -144,8 +123,16 @@ class SqlBrowserSessions:
         era = await self.database.write(lambda connection: keep_era(connection, look))
         self.eras.learn(era, look)
 
-    def _remember(self, key: bytes, era: int, session: ConnectGrant) -> None:
-        self._remembered[key] = era, session
+    def recall(self, secret: Secret) -> tuple[bytes, Look, Kept | None]:
+        """The hash of *secret*, a look at the clocks, and what is remembered, holding or not."""
+        key = hash_of(secret, self.kind)
+        return key, self.eras.look(), self._remembered.get(key)
+
+    def note(self, key: bytes, look: Look, kept: Kept) -> None:
+        """Remember what was read, after the *look*, of the login whose hash is *key*."""
+        self.eras.learn(kept.era, look)
+        self._remembered[key] = kept
+        self._remembered.move_to_end(key)
         if len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -156,7 +143,7 @@ class SqlBrowserSessions:
         Raises:
             StorageUnavailable: nothing is, so nobody can say.
         """
-        era, found = self._remembered.get(key, (None, None))
-        if found is None or look.lost or era != look.number:
+        kept = self._remembered.get(key)
+        if kept is None or look.lost or kept.era != look.number:
             raise StorageUnavailable("logins cannot be read at the moment")
-        return found if now < found.expires_at else None
+        return kept.login if now < kept.login.expires_at else None

@@ -14,8 +14,8 @@ Op: TypeAlias = Callable[[sa.Connection], T]
 """
 Something to do within a transaction; it may return a value.
 
-It runs on the database's own thread and may be run again from the start after its first run
-was rolled back, so it has no effect but on the database.
+It runs on the database's own thread, unless it is read at once, and may be run again from the
+start after its first run was rolled back, so it has no effect but on the database.
 To refuse without having written anything is best done by returning a value: an error makes
 everything that shares the transaction start again.
 """

@@ -11,6 +11,7 @@ from typing import Final, Self, TypeVar, TypeVarTuple
 
 import sqlalchemy as sa
 
+from adapters.database.at_once import NOT_NOW, AtOnce, NotNow
 from adapters.database.calls import Call, Op, Settled
 from adapters.database.group_commit import GroupCommit
 from adapters.database.kinds import kind_of
@@ -41,7 +42,8 @@ class Database:
     last looked, commits it at once, and only then are those who wait told: so one wait for the
     disk serves many. In a SQLite file, reads go the same way, ahead of the writes: on one
     connection they never meet a lock of their own process. A PostgreSQL server is read by a
-    second thread, so that no page waits for a commit. Both see all that was acknowledged.
+    second thread, so that no page waits for a commit. Both see all that was acknowledged. So does
+    what is read at once, in the event loop, where that waits for nobody.
 
     *busy_timeout* is how long others may be waited for, *deadline* how long any call may take
     in all, both in seconds; *longest_queue* is how many calls may wait for a thread.
@@ -103,13 +105,27 @@ class Database:
         if not all(await asyncio.gather(*closing)):
             log.error("The database does not answer; it was left without closing it.")
 
-    async def read(self, op: Op[T], patience: float = math.inf) -> T:
+    def read_at_once(self, op: Op[T]) -> T | NotNow:
+        """
+        Read, as things are at one moment, a few rows by their keys; see `AtOnce.read`.
+
+        `NOT_NOW` where that might have to wait: `read` does.
+        """
+        return self._reader.at_once.read(op) if self._reader else NOT_NOW
+
+    async def read(self, op: Op[T], patience: float = math.inf, *, at_once: bool = False) -> T:
         """
         Read, as things were at one moment; wait no longer than *patience*, in seconds.
+
+        *at_once*, it is tried first whether `read_at_once` can.
 
         Raises:
             StorageUnavailable: it cannot be read, or not in time.
         """
+        if at_once:
+            found = self.read_at_once(op)
+            if found is not NOT_NOW:
+                return found
         return await self._ask(self._reader, op, writes=False, patience=patience)
 
     async def write(self, op: Op[T]) -> T:
@@ -163,6 +179,11 @@ class _Worker:
         self._finished = loop.create_future()
         # A daemon, so that a disk that never answers does not keep the process from ending.
         threading.Thread(target=self._work, name="tillbridge-database", daemon=True).start()
+
+    @property
+    def at_once(self) -> AtOnce:
+        """What reads without this thread."""
+        return self._commits.at_once
 
     @property
     def waiting(self) -> int:

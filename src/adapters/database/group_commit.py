@@ -1,5 +1,6 @@
 """Many writes, one commit."""
 
+import functools
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -8,6 +9,7 @@ from typing import Final
 import attrs
 import sqlalchemy as sa
 
+from adapters.database.at_once import AtOnce
 from adapters.database.calls import Call, Settled
 from adapters.database.kinds import Kind
 from adapters.database.revision import expect_usable
@@ -35,10 +37,13 @@ class GroupCommit:
     Belongs to one thread. The connection is made when it is needed, and made anew after an
     error that it may not have survived. Where it turns out to be gone before anything can have
     been committed, the calls are run once more on a new one.
+
+    *at_once* has a connection for as long as this has one, where there can be a second.
     """
 
     kind: Kind
     engine: sa.Engine
+    at_once: AtOnce = attrs.field(factory=AtOnce)
     _connection: sa.Connection | None = attrs.field(default=None, init=False)
     _suspect: bool = attrs.field(default=False, init=False)
     _committing: bool = attrs.field(default=False, init=False)
@@ -60,15 +65,21 @@ class GroupCommit:
         if not self._written or self._connection is None:
             return
         self._written = False
+        self.at_once.begin_commit()
         try:
             self.kind.rest(self._connection)
+            self.at_once.open(functools.partial(self.kind.beside, self._connection))
         except sa.exc.DBAPIError as error:
             log.warning("The database could not be tidied: %s", self.kind.explain(error).reason)
             if not self.kind.survives(error):
                 self.close()
+        finally:
+            self.at_once.end_commit()
 
     def close(self) -> None:
         """Let go of the database."""
+        # Whoever writes tidies up as the last one who leaves.
+        self.at_once.close()
         connection, self._connection = self._connection, None
         if connection is not None:
             # Nothing that is still open in it may be committed, nor waited for.
@@ -88,6 +99,7 @@ class GroupCommit:
             # A commit that failed may have left its transaction open: nobody may end it now.
             self._suspect = True
             settled = [Settled(call, error=error) for call in calls]
+        self.at_once.end_commit()
         explained = [self._explained(each) for each in settled]
         if self._suspect:
             self._suspect = False
@@ -120,6 +132,7 @@ class GroupCommit:
                 connection.close()
                 raise
             self._connection = connection
+            self.at_once.open(functools.partial(self.kind.beside, connection))
         return self._connection
 
     def _read(self, connection: sa.Connection, calls: Sequence[Call]) -> list[Settled]:
@@ -145,6 +158,7 @@ class GroupCommit:
                     if self._stopped(settled[-1]) or settled[-1].error is not None:
                         raise _OneFailedError  # noqa: TRY301 - undoes the transaction
                 self._committing = True
+                self.at_once.begin_commit()
             self._written = True
         except _OneFailedError:
             if self._collided(settled[-1]):

@@ -41,6 +41,17 @@ class Kind(Protocol):
     def migrating(self, connection: sa.Connection) -> AbstractContextManager[None]:
         """A transaction that changes the schema, while nobody else does."""
 
+    def beside(self, connection: sa.Connection) -> sa.Connection | None:
+        """
+        Another connection, which reads what *connection* committed, and waits for nobody.
+
+        It may be used in any one thread at a time. `None` where there is none of that kind.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: it cannot be made.
+            StorageUnavailable: it would read something else.
+        """
+
     def look(self, connection: sa.Connection) -> None:
         """
         Look whether it is well, when the database is opened.

@@ -173,6 +173,9 @@ class PostgresServer:
             tell(connection, "SET LOCAL statement_timeout = 0")
             yield
 
+    def beside(self, connection: sa.Connection) -> None:
+        """None: whoever asks a server waits for it."""
+
     def rest(self, connection: sa.Connection) -> None:
         """Nothing: the server does what is to be done by itself."""
 

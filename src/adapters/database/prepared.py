@@ -2,7 +2,6 @@
 
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import closing
 from typing import Any, TypeAlias, TypeVar
 
 import sqlalchemy as sa
@@ -77,9 +76,12 @@ def drive(
         sqlalchemy.exc.DBAPIError: the database refused; no value is quoted.
     """
     try:
-        with closing(connection.connection.cursor()) as cursor:
+        cursor = connection.connection.cursor()
+        try:
             cursor.execute(text, values)
             return take(cursor)
+        finally:
+            cursor.close()
     except connection.dialect.loaded_dbapi.Error as error:
         base = connection.dialect.loaded_dbapi.Error
         raise sa.exc.DBAPIError.instance(text, None, error, base, hide_parameters=True) from error

@@ -6,7 +6,7 @@ import stat
 import time
 import urllib.parse
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,8 +120,9 @@ class SqliteFile:
 
         def connect() -> driver.Connection:
             self._expect_file()
-            place = f"file:{urllib.parse.quote(str(self.path))}?mode=rw"
-            return driver.connect(place, uri=True, timeout=patience.seconds, isolation_level=None)
+            return driver.connect(
+                self._place("rw"), uri=True, timeout=patience.seconds, isolation_level=None
+            )
 
         engine = sa.create_engine(
             "sqlite://",
@@ -169,6 +170,39 @@ class SqliteFile:
         journal: Journal = connection.info[JOURNAL]
         journal.rest(connection)
 
+    def beside(self, connection: sa.Connection) -> sa.Connection | None:
+        """
+        Another connection to the same file, where that has a log; it cannot write.
+
+        So it is not the one that copies the log, nor is it waited for by whoever does.
+        With a rollback journal, whoever reads and whoever writes are in each other's way.
+        """
+        journal: Journal = connection.info[JOURNAL]
+        if journal.readers_wait:
+            return None
+
+        def connect() -> Any:
+            # Whoever opens it is not who reads, but they do so one at a time.
+            return driver.connect(
+                self._place("ro"),
+                uri=True,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+
+        # What is prepared is compiled for a dialect, so that there must be one for both.
+        dialect, url = connection.dialect, connection.engine.url
+        journal.expect_in_place()
+        other = sa.Engine(sa.NullPool(connect), dialect, url, hide_parameters=True).connect()
+        with ExitStack() as stack:
+            stack.callback(other.close)
+            # Reads the schema, so that nobody has to wait for that.
+            tell(other, "SELECT 1 FROM sqlite_master LIMIT 1")
+            journal.expect_in_place()
+            stack.pop_all()
+        return other
+
     def look(self, connection: sa.Connection) -> None:
         """See `look_for_damage` below."""
         look_for_damage(connection)
@@ -204,6 +238,9 @@ class SqliteFile:
         left = left_behind(self.path) if size(self.path) == 0 else None
         if left is not None:
             raise DatabaseLost(f"there is nothing at {self.path}, but {left.name} beside it")
+
+    def _place(self, mode: str) -> str:
+        return f"file:{urllib.parse.quote(str(self.path))}?mode={mode}"
 
     def _expect_file(self) -> None:
         self.expect_not_lost()

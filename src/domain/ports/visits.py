@@ -37,3 +37,14 @@ class Visits(Protocol):
             StorageUnavailable: it cannot be read.
         """
         ...
+
+    def find_at_once(self, secret: Secret, now: dt.datetime, *, limit: int) -> Visit | None:
+        """
+        The same, if it can be told without waiting for anything: in microseconds.
+
+        `None` also where it cannot; `find` tells then.
+
+        Raises:
+            StorageUnavailable: it cannot be read.
+        """
+        ...

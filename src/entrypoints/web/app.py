@@ -169,7 +169,7 @@ def create_app(container: Container) -> Shell:
         container.clock(),
         settings.base_path,
         lambda: listing.withdrawn,
-        QuickPicker(desk, container.visits()).answer,
+        QuickPicker(desk, container.visits()),
         Clients(settings.trusted_proxies),
     )
 

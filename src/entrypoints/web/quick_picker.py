@@ -17,7 +17,7 @@ import attrs
 from domain.errors import CodatError, StorageUnavailable
 from domain.ids import PlatformKey, Secret
 from domain.model.caller import Grant, MerchantCaller
-from domain.ports.visits import Visits
+from domain.ports.visits import Visit, Visits
 from domain.use_cases.confirm_connection import Standing
 from domain.use_cases.list_integrations import Offer
 from entrypoints.web.asgi import Header, Message, Scope
@@ -40,6 +40,7 @@ PAUSE: Final = 5.0
 """Seconds without another try after the storage could not be read."""
 
 NOT_PLAIN: Final = frozenset({b"content-length", b"transfer-encoding"})
+HOST: Final = b"host"
 LENGTH: Final = b"content-length"
 ACCEPTED: Final = b"accept-language"
 DESTINATION: Final = b"sec-fetch-dest"
@@ -139,9 +140,32 @@ class QuickPicker:
     )
     _paused_until: float = attrs.field(default=0.0, init=False)
 
+    def at_once(self, headers: Sequence[Header]) -> QuickPage | None:
+        """
+        The page for a GET of the picker with these *headers*, if nothing has to be waited for.
+
+        `None` where it takes another way.
+        """
+        asked = self._read(headers)
+        if asked is None:
+            return None
+        now = self.desk.clock.now()
+        try:
+            visit = self.visits.find_at_once(asked.login, now, limit=MOST_SESSIONS)
+        except StorageUnavailable:
+            return None
+        if visit is None:
+            return None
+        offered = self._offers.get(visit.login.grant.integrations)
+        if offered is None or not offered.holds(now, self.desk.listing.withdrawn):
+            return None
+        return self._shown(asked, visit, offered)
+
     async def answer(self, scope: Scope) -> QuickPage | None:
         """The page that a request asks for; `None` where it takes the usual way."""
-        asked = self._read(scope)
+        if scope["path"] != START or scope["method"] != "GET" or scope.get("query_string"):
+            return None
+        asked = self._read(scope["headers"])
         if asked is None or self.desk.clock.monotonic() < self._paused_until:
             return None
         now = self.desk.clock.now()
@@ -150,22 +174,15 @@ class QuickPicker:
         except StorageUnavailable:
             self._paused_until = self.desk.clock.monotonic() + PAUSE
             return None
-        if visit is None or self.desk.starting.closed is not None:
+        offered = None if visit is None else await self._offered(visit.login.grant, now)
+        if visit is None or offered is None:
             return None
-        caller = MerchantCaller(grant=visit.login.grant, until=visit.login.expires_at)
-        offered = await self._offered(caller, now)
-        begun = known(self.desk.confirming, visit.begun) if visit.begun else ()
-        if offered is None or begun is None:
-            return None
-        wanted = visit.wanted if self.desk.settings.interest else NOBODY
-        return self._page(asked, caller, offered, begun, wanted)
+        return self._shown(asked, visit, offered)
 
-    def _read(self, scope: Scope) -> _Asked | None:
-        """What is asked, by a plain GET of the whole window: no header twice, no query."""
-        if scope["path"] != START or scope["method"] != "GET" or scope.get("query_string"):
-            return None
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        plain = len(headers) == len(scope["headers"]) and NOT_PLAIN.isdisjoint(headers)
+    def _read(self, given: Sequence[Header]) -> _Asked | None:
+        """What is asked, by a plain GET of the whole window: no header twice."""
+        headers: dict[bytes, bytes] = dict(given)
+        plain = len(headers) == len(given) and NOT_PLAIN.isdisjoint(headers) and HOST in headers
         if not plain or headers.get(DESTINATION, WINDOW) != WINDOW:
             return None
         cookies = headers.get(b"cookie", b"").decode("latin-1")
@@ -179,14 +196,14 @@ class QuickPicker:
             accepted=headers[ACCEPTED].decode("latin-1") if ACCEPTED in headers else None,
         )
 
-    async def _offered(self, caller: MerchantCaller, now: dt.datetime) -> _Offered | None:
-        """What *caller* is offered, if it is known to stay the same for a while."""
+    async def _offered(self, grant: Grant, now: dt.datetime) -> _Offered | None:
+        """What whoever has the *grant* is offered, if it is known to stay the same for a while."""
         edition = self.desk.listing.withdrawn
-        offered = self._offers.get(caller.offered)
+        offered = self._offers.get(grant.integrations)
         if offered is not None and offered.holds(now, edition):
             return offered
         try:
-            offer = await self.desk.listing(caller)
+            offer = await self.desk.listing(MerchantCaller(grant=grant))
         except CodatError:
             return None
         offered = _Offered(
@@ -194,8 +211,19 @@ class QuickPicker:
         )
         if not offer.complete or not offered.holds(now, self.desk.listing.withdrawn):
             return None
-        _keep(self._offers, caller.offered, offered)
+        _keep(self._offers, grant.integrations, offered)
         return offered
+
+    def _shown(self, asked: _Asked, visit: Visit, offered: _Offered) -> QuickPage | None:
+        """The page, unless there is more to be said than what was *offered*, or to be asked."""
+        if self.desk.starting.closed is not None:
+            return None
+        begun = known(self.desk.confirming, visit.begun) if visit.begun else ()
+        if begun is None:
+            return None
+        caller = MerchantCaller(grant=visit.login.grant, until=visit.login.expires_at)
+        wanted = visit.wanted if self.desk.settings.interest else NOBODY
+        return self._page(asked, caller, offered, begun, wanted)
 
     def _page(
         self,

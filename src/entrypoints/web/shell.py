@@ -5,8 +5,8 @@ Also what the framework leaves to the server: strict framing, HEAD, the base pat
 and security headers for answers that bring none.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, Protocol
 
 import attrs
 import msgspec
@@ -20,6 +20,7 @@ from entrypoints.web.auth import AnyRequest
 from entrypoints.web.clients import Clients
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.pages.look import START
 from entrypoints.web.ready import PATH, ReadyAnswers, Whole, read, read_plain, the_only_one
 
 
@@ -47,10 +48,19 @@ ROOTS: Final = frozenset(
 )
 """How every path of this service begins."""
 
-Quick: TypeAlias = Callable[[Scope], Awaitable[Whole | None]]
-"""What may answer a request without the framework; only where it does so just as that would."""
-
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
+
+
+class Quick(Protocol):
+    """What may answer without the framework; only where it does so just as that would."""
+
+    def at_once(self, headers: Sequence[Header]) -> Whole | None:
+        """The answer to a GET of the picker, where nothing has to be waited for."""
+        ...
+
+    async def answer(self, scope: Scope) -> Whole | None:
+        """The answer to a request, if it is one of those."""
+        ...
 
 
 @attrs.frozen
@@ -71,21 +81,29 @@ class Shell:
     quick: Quick | None = None
     clients: Clients = Clients(())  # noqa: RUF009  # it is frozen
     ready: ReadyAnswers = attrs.field(init=False)
-    _targets: frozenset[bytes] = attrs.field(init=False)
+    _lists: frozenset[bytes] = attrs.field(init=False)
+    _pickers: frozenset[bytes] = attrs.field(init=False)
 
     @ready.default
     def _nothing_yet(self) -> ReadyAnswers:
         return ReadyAnswers(self.clock, self.edition)
 
-    @_targets.default
-    def _name_what_lies_ready(self) -> frozenset[bytes]:
-        return frozenset({PATH.encode(), f"{self.base_path}{PATH}".encode()})
+    @_lists.default
+    def _name_the_lists(self) -> frozenset[bytes]:
+        return self._below_or_not(PATH)
+
+    @_pickers.default
+    def _name_the_pickers(self) -> frozenset[bytes]:
+        return self._below_or_not(START) if self.quick else frozenset()
+
+    def _below_or_not(self, path: str) -> frozenset[bytes]:
+        return frozenset({path.encode(), f"{self.base_path}{path}".encode()})
 
     def at_once(
         self, target: bytes, headers: Sequence[Header], peer: tuple[str, int] | None
     ) -> tuple[int, bytes] | None:
         """
-        The answer to a GET of *target*, if it lies ready: its status, and all that follows.
+        The answer to a GET of *target*, if it can be had now: its status, and all that follows.
 
         *peer* is who connected.
 
@@ -93,16 +111,18 @@ class Shell:
         follows the status are our own headers and the body, as HTTP/1.1 has them.
         It is counted and logged here, like every other answer.
         """
-        if target not in self._targets:
-            return None
         started = self.clock.monotonic()
-        question = read_plain(headers)
-        ready = self.ready.find(question) if question else None
-        if ready is None:
+        answer: Whole | None = None
+        if target in self._lists:
+            question = read_plain(headers)
+            answer = self.ready.find(question) if question else None
+        elif target in self._pickers and self.quick:
+            answer = self.quick.at_once(headers)
+        if answer is None:
             return None
         asked = {"client": peer, "headers": headers, REFERENCE: new_reference()}
-        self._tell("GET", ready.route, ready.status, started, asked)
-        return ready.status, ready.wire
+        self._tell("GET", answer.route, answer.status, started, asked)
+        return answer.status, answer.wire
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""
@@ -137,7 +157,7 @@ class Shell:
         """Answer one request; what route it is for, if the answer lay ready."""
         question = read(scope)
         ready = self.ready.find(question) if question else None
-        quick = await self.quick(scope) if self.quick else None
+        quick = await self.quick.answer(scope) if self.quick else None
         if answer := ready or quick:
             await sent.again(answer)
             return answer.route

@@ -3,7 +3,7 @@
 import functools
 import itertools
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 import attrs
@@ -24,6 +24,7 @@ from entrypoints.web.asgi import WIRE
 from entrypoints.web.pages import tiles
 from entrypoints.web.pages.drawn import MARKS
 from tests.entrypoints.web.asking import Framework, Headers, Service, serve
+from tests.support import PUBLIC_URL
 
 
 pytestmark = pytest.mark.anyio
@@ -46,15 +47,29 @@ class Watched(Service):
     framework: Framework
 
     async def costs(self, headers: Headers, path: str = PAGE, method: str = "GET") -> int:
-        """How often the framework is asked for a page, which is the same as its own."""
+        """
+        How often the framework is asked for a page, which is the same as its own.
+
+        If it is not, the server can have it at once, too.
+        """
         before = self.framework.asked
         page = await self.send(method, path, headers)
         cost = self.framework.asked - before
+        if method == "GET" and not cost:
+            assert (200, wire(page)) == self.at_once(headers, path)
         self.world.visits.blind = True
         composed = await self.send(method, path, headers)
         self.world.visits.blind = False
         assert message(composed) == message(page)
         return cost
+
+    def at_once(
+        self, headers: Headers | Sequence[tuple[str, str]], path: str = PAGE
+    ) -> tuple[int, bytes] | None:
+        """What the server has at once."""
+        given = headers.items() if isinstance(headers, Mapping) else headers
+        raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in given]
+        return self.app.at_once(path.encode(), [(b"host", b"a"), *raw], ("192.0.2.1", 4711))
 
 
 def watched(**options: str) -> Watched:
@@ -67,6 +82,12 @@ def watched(**options: str) -> Watched:
 @pytest.fixture
 def service() -> Watched:
     return watched()
+
+
+def wire(page: httpx.Response) -> bytes:
+    """A page as it is on the wire, after the status and the server's own headers."""
+    lines = b"".join(b"%b: %b\r\n" % header for header in page.headers.raw)
+    return lines + b"\r\n" + page.content
 
 
 def message(answer: httpx.Response) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
@@ -193,11 +214,13 @@ async def test_it_is_counted_and_logged_like_every_other_answer(service: Watched
         for blind in (False, True):
             service.world.visits.blind = blind
             await service.get(PAGE, browser)
+        service.world.visits.blind = False
+        service.at_once(browser)
 
-    quick, composed = [{**line, "reference": ""} for line in lines]
+    quick, composed, at_once = [{**line, "reference": ""} for line in lines]
     counted = service.app.metrics.expose().decode()
-    assert composed == quick
-    assert f'tillbridge_requests_total{{method="GET",route="{PAGE}",status="200"}} 2.0' in counted
+    assert composed == quick == at_once
+    assert f'tillbridge_requests_total{{method="GET",route="{PAGE}",status="200"}} 3.0' in counted
 
 
 @pytest.mark.parametrize(
@@ -222,6 +245,7 @@ async def test_what_is_out_of_the_ordinary_goes_the_usual_way(
     await service.get(path, browser)
 
     assert 1 == service.framework.asked - before
+    assert service.at_once(browser, path) is None
 
 
 async def test_a_header_that_is_there_twice_goes_the_usual_way(service: Watched) -> None:
@@ -231,6 +255,7 @@ async def test_a_header_that_is_there_twice_goes_the_usual_way(service: Watched)
     await service.send("GET", PAGE, [*browser, ("Accept-Language", "fr")])
 
     assert 1 == service.framework.asked - before
+    assert service.at_once([*browser, ("Accept-Language", "fr")]) is None
 
 
 async def test_who_asks_for_the_headers_gets_only_them(service: Watched) -> None:
@@ -306,8 +331,10 @@ async def test_what_changes_counts_at_once(change: Change, status: int, shown: s
     before = await service.get(PAGE, browser)
 
     await change(service, browser)
+    at_once = service.at_once(browser)
     after = await service.get(PAGE, browser)
 
+    assert at_once in (None, (200, wire(after)))
     assert status == after.status_code
     assert before.text != after.text
     assert shown is None or (shown in before.text and shown not in after.text)
@@ -352,6 +379,7 @@ async def test_while_nothing_can_be_read_nobody_is_kept_waiting_for_another_look
     service.world.sessions.storage_fails = True
     for _ in range(2):
         assert 200 == (await service.get(PAGE, browser)).status_code
+    assert service.at_once(browser) is None
     service.world.sessions.storage_fails = False
     looks = service.world.visits.looks
     assert [1, looks] == [await service.costs(browser), service.world.visits.looks]
@@ -359,6 +387,22 @@ async def test_while_nothing_can_be_read_nobody_is_kept_waiting_for_another_look
     service.world.clock.advance(quick_picker.PAUSE)
 
     assert 0 == await service.costs(browser)
+
+
+@pytest.mark.parametrize("base", ["", "/pay"])
+async def test_at_once_there_is_the_picker_below_the_base_path_or_not_once_it_is_known(
+    base: str,
+) -> None:
+    service = watched(public_url=f"{PUBLIC_URL}{base}")
+    browser = await service.browser()
+    targets = (PAGE, f"/pay{PAGE}", f"{PAGE}/", f"{PAGE}?lang=de", "/healthz")
+    cold = [target for target in targets if service.at_once(browser, target)]
+    await service.get(PAGE, browser)
+
+    found = [target for target in targets if service.at_once(browser, target)]
+
+    assert [] == cold
+    assert sorted({PAGE, f"{base}{PAGE}"}) == sorted(found)
 
 
 async def test_where_nobody_is_asked_for_interest_none_is_shown() -> None:
@@ -373,7 +417,7 @@ async def test_the_pages_that_nobody_asked_for_longest_go_first(
     service: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(quick_picker, "MOST_PREPARED", 2)
-    kept = service.app.quick.__self__._prepared  # type: ignore[union-attr]  # noqa: SLF001 - it is the method of one; what it keeps is what matters
+    kept = service.app.quick._prepared  # type: ignore[union-attr]  # noqa: SLF001 - what it keeps is what matters
 
     for locale in ("de", "fr", "de", "es", "nl"):
         await service.get(PAGE, await service.browser(locale=locale))
@@ -388,7 +432,7 @@ async def test_our_own_server_is_given_the_same_in_one_piece(service: Watched) -
     page = await service.get(PAGE, browser)
     sent = []
 
-    async def wire(status: int, rest: bytes) -> None:
+    async def send(status: int, rest: bytes) -> None:
         sent.append((status, rest))
 
     async def never(*_: object) -> None:
@@ -396,17 +440,16 @@ async def test_our_own_server_is_given_the_same_in_one_piece(service: Watched) -
 
     headers = [(b"host", b"here"), (b"cookie", browser["Cookie"].encode())]
     scope = {"type": "http", "method": "GET", "path": PAGE, "headers": headers}
-    await service.app({**scope, "extensions": {WIRE: wire}}, never, never)  # type: ignore[arg-type]  # nothing is received
+    await service.app({**scope, "extensions": {WIRE: send}}, never, never)  # type: ignore[arg-type]  # nothing is received
 
-    lines = b"".join(b"%b: %b\r\n" % header for header in page.headers.raw)
-    assert [(200, lines + b"\r\n" + page.content)] == sent
+    assert [(200, wire(page))] == sent
 
 
 async def test_tiles_are_made_anew_rather_than_without_end(
     service: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tiles, "MOST_MADE", 2)
-    made = service.app.quick.__self__.desk.views.tiles._made  # type: ignore[union-attr]  # noqa: SLF001 - as above
+    made = service.app.quick.desk.views.tiles._made  # type: ignore[union-attr]  # noqa: SLF001 - as above
 
     assert [0, 0] == [
         await service.costs(await service.browser(locale=locale)) for locale in ("de", "fr")
