@@ -1,6 +1,5 @@
-"""What a browser makes of the style sheet of a look, laid over that of the pages."""
+"""What a browser makes of the style sheet of a look, which ends that of the pages."""
 
-from importlib.resources import files
 from typing import Literal
 
 import pytest
@@ -9,12 +8,11 @@ from playwright.sync_api import Browser
 from domain.model.backdrop import DARK, LIGHT, Backdrop, on
 from domain.model.brand import Brand, Mode
 from domain.model.colour import Colour
-from entrypoints.web.brand import brand_sheet
+from entrypoints.web.styles import page_sheet
 
 
-STYLES = (files("entrypoints.web") / "static" / "tillbridge.css").read_text()
 PAGE = """
-<style>{styles}</style><style>{look}</style>
+<style>{sheet}</style>
 <main class="card"><a href="#">A link</a> <button class="primary">A button</button></main>
 """
 COMPUTED = """() => {
@@ -73,7 +71,7 @@ def test_without_a_look_the_pages_have_their_own(
 def drawn(chromium: Browser, device: Literal["light", "dark"], look: Brand) -> dict[str, str]:
     """How a page of *look* is drawn on a *device* that prefers light or dark."""
     page = chromium.new_page(color_scheme=device)
-    page.set_content(PAGE.format(styles=STYLES, look=brand_sheet(look)))
+    page.set_content(PAGE.format(sheet=page_sheet(look).text))
     told: dict[str, str] = page.evaluate(COMPUTED)
     page.close()
     return told

@@ -131,7 +131,6 @@ def create_app(container: Container) -> Shell:
             documentation.problem,
             static.show_asset,
             logos.show_logo,
-            brand.show_sheet,
             brand.show_logo,
         ],
         dependencies={

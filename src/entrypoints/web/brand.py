@@ -1,12 +1,10 @@
 """
-A brand on the page: the style sheet of its look, its logos, and its short text form.
+A brand on the page: what its look has in the style sheet, its logos, and its short text form.
 
-Pages allow no inline style, so that a look is a style sheet with an address of its own. All that
-it holds is values of the custom properties of `tillbridge.css`.
+All that the style sheet of a look holds is values of the custom properties of `tillbridge.css`.
 """
 
 import base64
-import functools
 import json
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -63,7 +61,7 @@ OF_A_MODE: Final = (
 
 
 def encode_brand(brand: Brand) -> str:
-    """*brand* as text of letters, digits, hyphens and underscores: for cookies and addresses."""
+    """*brand* as text of letters, digits, hyphens and underscores: for cookies."""
     text = json.dumps(brand.fields(), ensure_ascii=False, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
@@ -72,7 +70,7 @@ def decode_brand(text: str) -> Brand | None:
     """
     Read what `encode_brand` wrote; `None` where it did not, or would not today.
 
-    Each brand has one text, so that nobody fills caches with many names for the same.
+    Each brand has one text, so that two cookies of the same look are the same.
     """
     if len(text) > LONGEST_TEXT:
         return None
@@ -84,9 +82,8 @@ def decode_brand(text: str) -> Brand | None:
     return brand if encode_brand(brand) == text else None
 
 
-@functools.lru_cache(maxsize=256)
 def brand_sheet(brand: Brand) -> str:
-    """The look of *brand* as CSS, to be linked after `tillbridge.css`; often empty."""
+    """The look of *brand* as CSS, to stand after `tillbridge.css`; often empty."""
     values = [*_accents(brand), *_shapes(brand), *_forced(brand.mode)]
     if not values:
         return ""
@@ -98,19 +95,6 @@ def brand_values(brand: Brand) -> dict[str, str]:
     accents = zip(("--light-accent", "--dark-accent"), brand.accents, strict=True)
     told = {name: str(accent) for name, accent in accents if accent is not None}
     return {**told, **dict(_shapes(brand))}
-
-
-@functools.lru_cache(maxsize=256)
-def stylesheet_path(brand: Brand, base: str = "") -> str | None:
-    """
-    Where the style sheet of *brand* is, below the base path; `None` where it needs none.
-
-    The address changes with what is in it, so that browsers may keep it for good.
-    """
-    sheet = brand_sheet(brand.look)
-    if not sheet:
-        return None
-    return f"{base}/brand/{encode_brand(brand.look)}.css?v={short_tag_of(sheet.encode())}"
 
 
 @attrs.frozen(kw_only=True)

@@ -18,6 +18,7 @@ Headers: TypeAlias = dict[str, str]
 LONGEST_COOKIE: Final = 3500
 
 STRICT_TRANSPORT: Final = "max-age=63072000; includeSubDomains"
+NO_STYLE: Final = "'none'"
 NOTHING_ALLOWED: Final = "default-src 'none'; frame-ancestors 'none'"
 
 HANDOFF: Final[Headers] = {
@@ -64,9 +65,12 @@ def _elsewhere(settings: Settings) -> tuple[str, ...]:
     return settings.logo_origins if settings.logo_delivery is LogoDelivery.DIRECT else ()
 
 
-def for_pages(settings: Settings) -> Headers:
+def for_pages(settings: Settings, style: str = NO_STYLE) -> Headers:
     """
-    The headers of every hosted page.
+    The headers of every hosted page; *style* is the source of the one style sheet within it.
+
+    No other sheet is applied: none of another address, none that was put into the page, and no
+    `style` attribute, for a hash without `'unsafe-hashes'` says nothing of those (CSP level 3).
 
     `form-action` names the hosts of the sync flow, since Chromium and WebKit apply it to
     every hop of the redirect that answers a form, and stop in silence, with the URL spent.
@@ -76,7 +80,7 @@ def for_pages(settings: Settings) -> Headers:
     policy = [
         "default-src 'none'",
         "script-src 'self'",
-        "style-src 'self'",
+        f"style-src {style}",
         " ".join(["img-src 'self'", *_elsewhere(settings)]),
         "connect-src 'self'",
         "font-src 'self'",

@@ -37,6 +37,7 @@ class Page(HTMLParser):
         self.links: dict[str, str] = {}
         self.buttons: list[str] = []
         self.headings: list[str] = []
+        self.styles: list[str] = []
         self._open: list[Element] = []
         self._texts: list[str] = []
         self._words: list[str] = []
@@ -88,6 +89,9 @@ class Page(HTMLParser):
             self.forms[-1].words = words
 
     def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1].tag == "style":
+            self.styles.append(data)
+            return
         self._texts.append(data)
         self._words.append(data)
 

@@ -292,7 +292,7 @@ async def test_it_wears_the_brand_of_the_platform_and_of_the_token() -> None:
 def test_its_colours_are_those_of_the_hosted_pages(mode: str, place: int) -> None:
     """Custom properties of one page cannot be read on another, so they stand in both."""
     folder = files("entrypoints.web")
-    sheet = (folder / "static" / "tillbridge.css").read_text(encoding="utf-8")
+    sheet = (folder / "templates" / "tillbridge.css").read_text(encoding="utf-8")
     hosted = dict(re.findall(rf"--{mode}-([a-z-]+): (#[0-9a-f]+);", sheet))
     style = (folder / "element" / "style.js").read_text(encoding="utf-8")
     plain, modern = re.findall(r"\.picker \{\n(.*?)\n *\}\n", style, re.DOTALL)

@@ -1,9 +1,14 @@
 """The headers of each kind of answer, to the letter."""
 
+from base64 import b64encode
+from hashlib import sha256
+
+import httpx
 import pytest
 
 from entrypoints.web.headers import for_pages
 from tests.entrypoints.web.asking import BACKEND, SHOP, Headers, Service, serve
+from tests.entrypoints.web.page import read
 from tests.support import FakeWorld, make_settings
 
 
@@ -21,7 +26,7 @@ REDIRECT: Headers = {
     "content-length": "0",
 }
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src {style}; "
     "img-src 'self'; connect-src 'self'; font-src 'self'; "
     "form-action 'self' {forms}; frame-ancestors {frames}; base-uri 'none'; "
     "object-src 'none'; worker-src 'none'; manifest-src 'none'; "
@@ -50,6 +55,12 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 def told(headers: Headers) -> dict[str, str]:
     """All headers, none of which may be there twice, but for the length of a page."""
     return dict(headers)
+
+
+def style_of(answer: httpx.Response) -> str:
+    """What allows just the one style sheet within a page, as browsers reckon it."""
+    (sheet,) = read(answer).styles
+    return f"'sha256-{b64encode(sha256(sheet.encode()).digest()).decode()}'"
 
 
 async def test_the_redirect_to_codat_has_these_headers_and_no_other(service: Service) -> None:
@@ -107,11 +118,11 @@ async def test_a_page_has_these_headers_and_no_other(
 
     answer = await service.get("/connect", await service.browser())
 
-    policy = f"{POLICY.format(forms=forms, frames=frames)}; upgrade-insecure-requests"
+    policy = POLICY.format(style=style_of(answer), forms=forms, frames=frames)
     expected = {
         **PAGE,
         **({"x-frame-options": "DENY"} if alone else {}),
-        "content-security-policy": policy,
+        "content-security-policy": f"{policy}; upgrade-insecure-requests",
         "content-length": str(len(answer.content)),
     }
     assert expected == told(answer.headers)
@@ -128,7 +139,9 @@ async def test_on_ones_own_machine_forms_lead_to_the_simulator_without_tls() -> 
 
     answer = await service.get("/connect", await service.browser())
 
-    policy = POLICY.format(forms="http://127.0.0.1:8002", frames="http://127.0.0.1:8003")
+    policy = POLICY.format(
+        style=style_of(answer), forms="http://127.0.0.1:8002", frames="http://127.0.0.1:8003"
+    )
     assert policy == answer.headers["content-security-policy"]
 
 
@@ -144,6 +157,24 @@ def test_a_host_of_this_machine_may_do_without_tls(host: str, forms: str) -> Non
     headers = for_pages(make_settings(sync_flow_hosts=host))
 
     assert f"form-action 'self' {forms};" in headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("brand", [{}, {"radius": 3, "mode": "dark"}], ids=repr)
+async def test_the_policy_of_a_page_allows_its_own_style_sheet_and_no_other(
+    service: Service, brand: dict[str, object]
+) -> None:
+    browser = await service.browser(brand=brand)
+    session_id = await service.redirected()
+
+    for path in ("/connect", f"/connect/sessions/{session_id}", f"/connect/return/{session_id}"):
+        answer = await service.get(path, browser)
+
+        assert f" style-src {style_of(answer)};" in answer.headers["content-security-policy"]
+        assert ("--radius: 3px;" in answer.text) is bool(brand)
+
+
+def test_where_no_style_sheet_is_told_none_is_allowed() -> None:
+    assert "; style-src 'none'; " in for_pages(make_settings())["Content-Security-Policy"]
 
 
 async def test_every_page_has_the_same_headers(service: Service) -> None:
@@ -174,7 +205,7 @@ async def test_whatever_is_answered_is_not_sniffed_indexed_or_framed_by_chance(
         ("GET", "/metrics"),
         ("GET", "/openapi.json"),
         ("GET", "/docs"),
-        ("GET", "/static/tillbridge.css"),
+        ("GET", "/static/picker.js"),
         ("GET", "/static/none"),
         ("GET", "/v1/integrations"),
         ("GET", "/v1/sync-sessions/none"),

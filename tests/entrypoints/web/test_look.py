@@ -6,6 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from domain.model.brand import parse_brand
+from entrypoints.web.brand import brand_sheet
 from tests.entrypoints.web.asking import SHOP, Headers, Service, serve
 from tests.entrypoints.web.page import Page, read
 
@@ -104,8 +106,8 @@ async def test_the_page_of_an_ended_visit_keeps_language_brand_and_way_back() ->
         assert ("fr-FR", "ltr") == language_of(page)
         assert f"{SHOP}/other" in page.links.values()
         assert "Toast & Sons" in page.text
-        sheets = [e.attributes["href"] for e in page.elements if e.tag == "link"]
-        assert any(sheet.startswith("/brand/") for sheet in sheets)
+        (sheet,) = page.styles
+        assert sheet.endswith(brand_sheet(parse_brand(BRAND)))
 
 
 @pytest.mark.parametrize("spent", [True, False])

@@ -49,13 +49,14 @@ HARMLESS = {"script", "link", "meta"}
 def expect_harmless(page: Page) -> None:
     """Nothing that is not in the templates: no element, no handler, no address of elsewhere."""
     for element in page.elements:
-        assert element.tag not in {"svg", "iframe", "object", "embed", "style", "base"}
+        assert element.tag not in {"svg", "iframe", "object", "embed", "base"}
         assert "http-equiv" not in element.attributes
         assert not any(name.startswith("on") for name in element.attributes)
         for name in ("src", "href", "action"):
             address = element.attributes.get(name, "/")
             assert address.startswith(("/", "https://shop.")), address
             assert not address.startswith("//")
+    assert 1 == len(page.styles)
     assert all(form.action.startswith("/connect") for form in page.forms)
 
 

@@ -13,7 +13,6 @@ pytestmark = pytest.mark.anyio
 @pytest.mark.parametrize(
     ("name", "media_type"),
     [
-        ("tillbridge.css", "text/css; charset=utf-8"),
         ("picker.js", "text/javascript; charset=utf-8"),
         ("enter.js", "text/javascript; charset=utf-8"),
         ("tillbridge-picker.js", "text/javascript; charset=utf-8"),
@@ -40,7 +39,7 @@ async def test_only_what_other_pages_load_may_be_read_by_them(service: Service) 
     for name in ("tillbridge-picker.js", "tillbridge-picker.d.ts"):
         answer = await service.get(f"/static/{name}", {"Origin": "https://any.test"})
         assert "*" == answer.headers["access-control-allow-origin"]
-    for name in ("picker.js", "enter.js", "tillbridge.css", "icon.png"):
+    for name in ("picker.js", "enter.js", "icon.png"):
         answer = await service.get(f"/static/{name}", {"Origin": "https://any.test"})
         assert "access-control-allow-origin" not in answer.headers
 
@@ -62,15 +61,15 @@ async def test_only_what_other_pages_load_may_be_read_by_them(service: Service) 
 async def test_text_is_zipped_for_whoever_takes_that(
     service: Service, accepted: str, *, zipped: bool
 ) -> None:
-    plain = await service.get("/static/tillbridge.css", {})
-    answer = await service.get("/static/tillbridge.css", {"Accept-Encoding": accepted})
+    plain = await service.get("/static/picker.js", {})
+    answer = await service.get("/static/picker.js", {"Accept-Encoding": accepted})
 
     assert zipped is (answer.headers.get("content-encoding") == "gzip")
     assert "Accept-Encoding" == answer.headers["vary"] == plain.headers["vary"]
     assert plain.content == answer.content
     assert zipped is (plain.headers["etag"] != answer.headers["etag"])
     known = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
-    assert 304 == (await service.get("/static/tillbridge.css", known)).status_code
+    assert 304 == (await service.get("/static/picker.js", known)).status_code
 
 
 async def test_a_picture_is_small_already(service: Service) -> None:
@@ -113,14 +112,15 @@ async def test_whatever_pages_need_is_there_and_comes_from_here(service: Service
                 assert 200 == (await service.get(address, {})).status_code
 
 
-async def test_pages_have_no_inline_script_or_style(service: Service) -> None:
+async def test_pages_have_no_inline_script_and_one_style_sheet(service: Service) -> None:
     browser = await service.browser()
 
     for path in ("/connect", "/docs", "/problems/not-found"):
         page = read(await service.get(path, browser))
 
+        assert [{}] == [e.attributes for e in page.elements if e.tag == "style"]
         for element in page.elements:
-            assert element.tag != "style"
+            assert "stylesheet" not in element.attributes.get("rel", "")
             assert not (element.tag == "script" and "src" not in element.attributes)
             assert not any(re.match("on|style$", name) for name in element.attributes)
 

@@ -1,7 +1,7 @@
 """Fills templates: the one place where HTML is made."""
 
 import functools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +16,13 @@ from entrypoints.setting_types import is_loopback
 from entrypoints.settings import Settings
 from entrypoints.web.asgi import Header
 from entrypoints.web.auth import AnyRequest
-from entrypoints.web.brand import BrandLogos, stylesheet_path
+from entrypoints.web.brand import BrandLogos
 from entrypoints.web.headers import Headers, for_pages
 from entrypoints.web.languages import Languages
 from entrypoints.web.languages.templates import install
 from entrypoints.web.pages.drawn import Drawn, Pieces
 from entrypoints.web.pages.look import Look, Looks
+from entrypoints.web.styles import page_sheet
 
 
 class PageResponse(Response[bytes]):
@@ -60,7 +61,7 @@ class Rendering:
     logos: BrandLogos
     _drawn: Drawn = attrs.field(factory=Drawn, init=False, repr=False, eq=False)
     _environment: Environment = attrs.field(init=False, repr=False)
-    _headers: Headers = attrs.field(init=False)
+    _headers: Callable[[str], Headers] = attrs.field(init=False, repr=False, eq=False)
     _everywhere: Mapping[str, object] = attrs.field(init=False)
 
     @_environment.default
@@ -79,8 +80,9 @@ class Rendering:
         }
 
     @_headers.default
-    def _compose_headers(self) -> Headers:
-        return for_pages(self.settings)
+    def _compose_headers(self) -> Callable[[str], Headers]:
+        """By the source of the style sheet, which differs from look to look."""
+        return functools.lru_cache(maxsize=256)(functools.partial(for_pages, self.settings))
 
     def render(
         self,
@@ -134,7 +136,7 @@ class Rendering:
             "language": look.language,
             "here": look.here,
             "platform": look.brand.name,
-            "sheet": stylesheet_path(look.brand, self.settings.base_path),
+            "sheet": page_sheet(look.brand.look).text,
             "logos": self.logos.shown(look.brand),
             "mode": (look.brand.mode or Mode.SYSTEM).value,
             **values,
@@ -148,7 +150,7 @@ class Rendering:
             content=content,
             media_type="text/html",
             headers={
-                **self._headers,
+                **self._headers(page_sheet(look.brand.look).source),
                 **(headers or {}),
             },
             lines=self.looks.cookies(look),

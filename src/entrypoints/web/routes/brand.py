@@ -1,4 +1,4 @@
-"""`/brand`: the style sheets of looks, and the platform's logos; neither says who looks."""
+"""`/brand`: the platform's logos, which say nothing of who looks."""
 
 from typing import Annotated, Final
 
@@ -9,30 +9,14 @@ from litestar.response.base import ASGIResponse
 
 from domain.ids import LogoName
 from entrypoints.web.auth import AnyRequest
-from entrypoints.web.brand import BrandLogos, brand_sheet, decode_brand
+from entrypoints.web.brand import BrandLogos
 from entrypoints.web.conditional import conditional, short_tag_of
 from entrypoints.web.headers import Headers
 from entrypoints.web.injection import Given
 
 
-SUFFIX: Final = ".css"
 FOR_GOOD: Final = "public, max-age=31536000, immutable"
 FOR_NOW: Final = "public, max-age=300"
-
-
-@get("/brand/{sheet:str}", include_in_schema=False)
-async def show_sheet(
-    request: AnyRequest,
-    sheet: FromPath[str],
-    v: Annotated[str, QueryParameter(max_length=64)] = "",
-) -> ASGIResponse:
-    """Give the style sheet of the look that the address itself holds."""
-    if not sheet.endswith(SUFFIX):
-        raise NotFoundException
-    brand = decode_brand(sheet.removesuffix(SUFFIX))
-    if brand is None or brand != brand.look or not brand_sheet(brand):
-        raise NotFoundException
-    return _answer(request, brand_sheet(brand).encode(), "text/css", v)
 
 
 @get("/brand/logos/{name:str}", include_in_schema=False)
@@ -46,15 +30,14 @@ async def show_logo(
     picture = brand_logos.files.get(LogoName(name))
     if picture is None:
         raise NotFoundException
-    return _answer(request, picture.content, picture.media_type.value, v)
-
-
-def _answer(request: AnyRequest, body: bytes, media_type: str, version: str) -> ASGIResponse:
-    """*body*, to be kept for good only by the address that changes with it."""
     headers: Headers = {
-        "Cache-Control": FOR_GOOD if version == short_tag_of(body) else FOR_NOW,
+        # For good only by the address that changes with the picture.
+        "Cache-Control": FOR_GOOD if v == short_tag_of(picture.content) else FOR_NOW,
         "Cross-Origin-Resource-Policy": "same-origin",
     }
     return conditional(
-        body, request.headers.get("if-none-match"), media_type=media_type, headers=headers
+        picture.content,
+        request.headers.get("if-none-match"),
+        media_type=picture.media_type.value,
+        headers=headers,
     )

@@ -1,4 +1,4 @@
-"""`/static`: the style sheet, the scripts and the icon of the hosted pages, read once."""
+"""`/static`: the scripts and the icon of the hosted pages, read once."""
 
 import gzip
 from collections.abc import Mapping
@@ -19,7 +19,6 @@ from entrypoints.web.injection import Given
 
 
 MEDIA_TYPES: Final = {
-    "css": "text/css",
     "js": "text/javascript",
     "png": "image/png",
     "svg": "image/svg+xml",
