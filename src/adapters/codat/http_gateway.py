@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Coroutine
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -17,7 +17,7 @@ from adapters.codat.breaker import Breaker
 from adapters.codat.errors import http_date
 from adapters.codat.exchange import Answer, Exchange, Patience
 from adapters.codat.line import Line
-from adapters.codat.lists import entries_of, query_of
+from adapters.codat.lists import encoded, entries_of, query_of
 from adapters.codat.quota import QuotaWatch
 from adapters.codat.sync_flow_url import (
     Fingerprints,
@@ -211,8 +211,7 @@ class HttpCodatGateway:
     ) -> SyncFlowUrl:
         """Have one sync flow URL minted; `redirectUrl` is in Codat's documentation only."""
         ends = f"{_segment(route.commerce_key)}/{_segment(route.accounting_key)}"
-        # Put together here, for to have it done as for other calls takes three times as long.
-        query = f"merchantIdentifier={quote(merchant, '')}&redirectUrl={quote(return_to, '')}"
+        query = f"merchantIdentifier={encoded(merchant)}&redirectUrl={encoded(return_to)}"
         target = f"/config/sync/commerce/{ends}/start?{query}"
         answer = await self._codat.start(target, within=within)
         fetched_at = self._clock.monotonic()
@@ -318,7 +317,7 @@ def _segment(key: PlatformKey) -> str:
     if not PLATFORM_KEY.fullmatch(key):
         # It would not be in Codat's list, but might lead to another of its calls.
         raise CodatNotFound
-    return quote(key, safe="")
+    return encoded(key)
 
 
 def _company_segment(company: CompanyId) -> str:

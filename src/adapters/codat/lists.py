@@ -1,5 +1,6 @@
 """Lists of Codat's, which come page by page."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias, TypeVar
 from urllib.parse import quote, urlencode
@@ -15,6 +16,8 @@ PAGE_SIZE: Final = 100
 """What Codat advises."""
 
 MOST_PAGES: Final = 50
+
+NEARLY_PLAIN: Final = re.compile(r"[0-9A-Za-z._~:/-]*", re.ASCII)
 
 T = TypeVar("T")
 Ask: TypeAlias = Callable[[str, int], Awaitable[Answer]]
@@ -50,3 +53,11 @@ async def entries_of(path: str, shape: type[T], ask: Ask, **filters: str) -> lis
 def query_of(**parameters: str) -> str:
     """The part of an address behind the question mark."""
     return urlencode(parameters, quote_via=quote)
+
+
+def encoded(text: str) -> str:
+    """*text* as one segment, or one value, of an address (RFC 3986)."""
+    if NEARLY_PLAIN.fullmatch(text):
+        # So are names and addresses of ours, and this takes a fifth of the time.
+        return text.replace(":", "%3A").replace("/", "%2F")
+    return quote(text, safe="")

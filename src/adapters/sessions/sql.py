@@ -78,7 +78,7 @@ class SqlSessionStore:
                 return None
             return load_session(rows[0], SELECT_TIMELINE.rows(connection, wanted))
 
-        found = await self.database.read(select)
+        found = await self.database.read(select, at_once=True)
         if found is None:
             raise SyncSessionUnknown(session)
         return found

@@ -56,6 +56,7 @@ from entrypoints.web.routes import (
     sync_sessions,
 )
 from entrypoints.web.shell import Shell
+from entrypoints.web.short_way import ShortWay
 
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ def create_app(container: Container) -> Shell:
         openapi_config=openapi.config(importlib.metadata.version("tillbridge")),
         request_max_body_size=LARGEST_BODY,
     )
-    answering = CrossOrigin(cast(App, app), frozenset(settings.shop_origins))
+    routes = ShortWay(cast(App, app), door(doorkeeper.caller), desk)
+    answering = CrossOrigin(routes, frozenset(settings.shop_origins))
     listing = container.list_integrations()
     return Shell(
         answering,

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 def every_address(service: Service, session_id: str) -> list[str]:
     """Every path of the application, with something real in every place."""
-    inner = service.app.app.app  # type: ignore[attr-defined]  # what the shell is put around
+    inner = service.app.app.app.app  # type: ignore[attr-defined]  # what the shell is put around
     assert isinstance(inner, Litestar)
     real = {
         "platform_key": "gbol",

@@ -152,7 +152,7 @@ async def test_with_a_base_path_every_address_has_it() -> None:
 
 
 def test_every_route_begins_with_a_known_root(service: Service) -> None:
-    inner = service.app.app.app  # type: ignore[attr-defined]  # what the shell is put around
+    inner = service.app.app.app.app  # type: ignore[attr-defined]  # what the shell is put around
     assert isinstance(inner, Litestar)
     begun = {route.path.split("/")[1] for route in inner.routes}
     assert ROOTS | {"schema"} == begun
