@@ -19,6 +19,14 @@ from domain.ports.clock import Clock
 
 FRESH: Final = Freshness.FRESH
 
+LOADS_AT_ONCE: Final = 9
+"""
+Codat takes ten calls at once for each active company; one of these is left for a redirect.
+
+Nine are also all the integrations of a side that Codat supports, so that the first picker waits
+for the slowest branding, and not for two.
+"""
+
 
 class ReadThroughBrandingCache:
     """
@@ -35,7 +43,7 @@ class ReadThroughBrandingCache:
         shelf: Shelf,
         clock: Clock,
         policy: FreshnessPolicy | None = None,
-        at_once: int = 8,
+        at_once: int = LOADS_AT_ONCE,
         leases: Leases | None = None,
     ) -> None:
         self._around = Surroundings(

@@ -5,7 +5,7 @@ import datetime as dt
 
 import attrs
 
-from adapters.branding.read_through import ReadThroughBrandingCache
+from adapters.branding.read_through import LOADS_AT_ONCE, ReadThroughBrandingCache
 from adapters.branding.shelf import Shelf, Shelved
 from domain.errors import StorageUnavailable
 from tests.fakes.clock import FakeClock
@@ -37,6 +37,8 @@ class CountingShelf:
             raise StorageUnavailable("the shelf was told to fail")
 
 
-def a_process(shelf: Shelf, clock: FakeClock, at_once: int = 8) -> ReadThroughBrandingCache:
+def a_process(
+    shelf: Shelf, clock: FakeClock, at_once: int = LOADS_AT_ONCE
+) -> ReadThroughBrandingCache:
     """One that shares *shelf* with others."""
     return ReadThroughBrandingCache(shelf=shelf, clock=clock, at_once=at_once)

@@ -3,11 +3,13 @@
 import asyncio
 import datetime as dt
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
 
+from adapters.branding.read_through import LOADS_AT_ONCE
 from adapters.branding.shelf import Shelf, Shelved
 from adapters.branding.sql import SqlShelf
 from adapters.branding.wire import BRANDING, INTEGRATIONS
@@ -19,6 +21,7 @@ from domain.errors import (
 from domain.ids import PlatformKey
 from domain.model.freshness import Dated
 from domain.model.integration import Branding
+from domain.model.supported import SUPPORTED
 from tests.adapters.branding.process import CountingShelf, a_process
 from tests.adapters.branding.upstream import (
     QUICKBOOKS,
@@ -158,6 +161,14 @@ async def test_only_a_few_loads_run_at_once() -> None:
         assert set(keys) == set(await cache.brandings(keys, codat.branding))
 
     assert 3 == codat.most_at_once
+
+
+def test_no_integration_that_is_supported_waits_for_another_and_codat_has_room_for_a_start() -> (
+    None
+):
+    most = max(Counter(row.side for row in SUPPORTED).values())
+
+    assert most <= LOADS_AT_ONCE < 10
 
 
 async def test_closing_calls_off_what_is_being_loaded() -> None:
