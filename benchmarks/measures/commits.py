@@ -13,12 +13,12 @@ from typing import Any, Final, TypeAlias
 import attrs
 import sqlalchemy as sa
 
+from adapters.connect_tokens.sql import INSERT
 from adapters.database.calls import Call
 from adapters.database.database import Database
 from adapters.database.group_commit import GroupCommit
 from adapters.database.kinds import kind_of
 from adapters.database.migrate import migrate
-from adapters.database.schema import connect_tokens
 from benchmarks.plan import Plan
 from benchmarks.processes import SERVICE_CORES, on
 from benchmarks.sampling import Findings, Sample, Target, budget, in_turns
@@ -108,14 +108,13 @@ def _rows() -> Any:
 
 
 ROWS: Final = _rows()
-INSERT: Final = sa.insert(connect_tokens)
 
 
 @attrs.frozen
 class _Insert:
-    """One row of the size that a connect token has."""
+    """One row of the size that a connect token has, by the statement of the product."""
 
     row: dict[str, object]
 
     def __call__(self, connection: sa.Connection) -> None:
-        connection.execute(INSERT, self.row)
+        INSERT.later(connection, self.row)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from adapters.database.database import Database
 from adapters.database.eras import Eras, Look, keep_era, read_era
-from adapters.database.grants import from_row, hash_of, prune, to_row
+from adapters.database.grants import from_row, hash_of, long_before, pruning, to_row
 from adapters.database.moments import to_micros
 from adapters.database.prepared import Prepared, Row
 from adapters.database.schema import browser_sessions
@@ -22,7 +22,8 @@ from domain.model.caller import ConnectGrant
 KIND: Final = "browser session"
 TICKET: Final = "ticket"
 LOOK: Final = "look"
-INSERT: Final = sa.insert(browser_sessions)
+INSERT: Final = Prepared(sa.insert(browser_sessions))
+PRUNE: Final = pruning(browser_sessions)
 COLUMNS: Final = (browser_sessions.c.stands_for, browser_sessions.c.expires_at)
 HOLDS: Final = sa.and_(
     browser_sessions.c.hash == sa.bindparam("wanted"),
@@ -77,8 +78,8 @@ class SqlBrowserSessions:
 
         def insert(connection: sa.Connection) -> int:
             era = keep_era(connection, look)
-            connection.execute(prune(browser_sessions, session))
-            connection.execute(INSERT, row)
+            PRUNE.later(connection, long_before(session))
+            INSERT.later(connection, row)
             return era
 
         era = await self.database.write(insert)

@@ -8,15 +8,17 @@ import sqlalchemy as sa
 
 from adapters.database.database import Database
 from adapters.database.eras import Eras, keep_era
-from adapters.database.grants import from_row, hash_of, prune, to_row
+from adapters.database.grants import from_row, hash_of, long_before, pruning, to_row
 from adapters.database.moments import to_micros
+from adapters.database.prepared import Prepared
 from adapters.database.schema import connect_tokens
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
 
 
 KIND: Final = "connect token"
-INSERT: Final = sa.insert(connect_tokens)
+INSERT: Final = Prepared(sa.insert(connect_tokens))
+PRUNE: Final = pruning(connect_tokens)
 
 
 @attrs.frozen
@@ -36,8 +38,8 @@ class SqlConnectTokens:
 
         def insert(connection: sa.Connection) -> int:
             era = keep_era(connection, look)
-            connection.execute(prune(connect_tokens, token))
-            connection.execute(INSERT, row)
+            PRUNE.later(connection, long_before(token))
+            INSERT.later(connection, row)
             return era
 
         self.eras.learn(await self.database.write(insert), look)

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from adapters.database.moments import from_micros, to_micros
+from adapters.database.prepared import Prepared
 from domain.errors import InputRefused, StorageUnavailable
 from domain.ids import MerchantIdentifier, PlatformKey, ReturnName, Secret
 from domain.model.brand import parse_brand
@@ -16,7 +17,7 @@ from domain.model.merchant import Merchant
 
 
 LONGEST_LIFE: Final = dt.timedelta(days=1)
-"""No secret that is kept here is good for longer; see `prune`."""
+"""No secret that is kept here is good for longer; see `long_before`."""
 
 MOST_PRUNED: Final = 100
 """Rows that one write throws away at most, so that no write takes long."""
@@ -93,15 +94,21 @@ def from_row(stands_for: str, expires_at: int) -> ConnectGrant:
     )
 
 
-def prune(table: sa.Table, kept: ConnectGrant) -> sa.Delete:
+def pruning(table: sa.Table) -> Prepared:
+    """Throw away some of what expired in *table* up to `long_ago`."""
+    expired = sa.select(table.c.hash).where(table.c.expires_at <= sa.bindparam("long_ago"))
+    # What another process throws away at this moment is no reason to wait for it.
+    unlocked = expired.with_for_update(skip_locked=True)
+    # Numbers as they are: what has a value of its own, without a name, cannot be prepared.
+    some = unlocked.limit(sa.literal_column(str(MOST_PRUNED))).offset(sa.literal_column("0"))
+    return Prepared(sa.delete(table).where(table.c.hash.in_(some)))
+
+
+def long_before(kept: ConnectGrant) -> dict[str, int]:
     """
-    Throw away some of what expired long before *kept* does.
+    What has expired if *kept* is new, for `pruning`.
 
     Whoever writes does not know the time, and need not: what expires a day before something
     new does has expired already, for nothing here is good for a day.
     """
-    long_ago = to_micros(kept.expires_at - LONGEST_LIFE)
-    expired = sa.select(table.c.hash).where(table.c.expires_at <= long_ago).limit(MOST_PRUNED)
-    # What another process throws away at this moment is no reason to wait for it.
-    unlocked = expired.with_for_update(skip_locked=True)
-    return sa.delete(table).where(table.c.hash.in_(unlocked))
+    return {"long_ago": to_micros(kept.expires_at - LONGEST_LIFE)}

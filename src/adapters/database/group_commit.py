@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from adapters.database.at_once import AtOnce
 from adapters.database.calls import Call, Settled
 from adapters.database.kinds import Kind
+from adapters.database.put_off import WentOtherwiseError, putting_off
 from adapters.database.revision import expect_usable
 
 
@@ -148,27 +149,65 @@ class GroupCommit:
         return settled
 
     def _write(
-        self, connection: sa.Connection, calls: Sequence[Call], again: int = SECOND_TRIES
+        self,
+        connection: sa.Connection,
+        calls: Sequence[Call],
+        *,
+        again: int = SECOND_TRIES,
+        trusting: bool = True,
     ) -> list[Settled]:
+        """Write in one transaction; *trusting* that all goes well, without asking each time."""
         settled: list[Settled] = []
         try:
             with self.kind.writing(connection):
-                for call in calls:
-                    settled.append(self._attempt(connection, call))
-                    if self._stopped(settled[-1]) or settled[-1].error is not None:
-                        raise _OneFailedError  # noqa: TRY301 - undoes the transaction
+                self._do_all(connection, calls, settled, trusting=trusting)
                 self._committing = True
                 self.at_once.begin_commit()
             self._written = True
+        except WentOtherwiseError:
+            return self._write(connection, calls, again=again, trusting=False)
         except _OneFailedError:
             if self._collided(settled[-1]):
                 # Whoever comes at once gets the row before those who wait for it (README.tuplock
                 # of PostgreSQL), and both would be where they were.
                 time.sleep(AFTER_A_COLLISION)
                 if again and len(calls) == 1:
-                    return self._write(connection, calls, again - 1)
-            return self._one_by_one(self._write, calls, settled)
+                    return self._write(connection, calls, again=again - 1, trusting=False)
+            write = functools.partial(self._write, trusting=False)
+            return self._one_by_one(write, calls, settled)
         return settled
+
+    def _do_all(
+        self,
+        connection: sa.Connection,
+        calls: Sequence[Call],
+        settled: list[Settled],
+        *,
+        trusting: bool,
+    ) -> None:
+        """
+        Do all that *calls* want, up to the commit.
+
+        Raises:
+            WentOtherwiseError: something that was trusted did; it has to be done without trust.
+            _OneFailedError: the last of *settled* failed.
+        """
+        try:
+            with putting_off(connection, allowed=trusting) as put_off:
+                for call in calls:
+                    settled.append(self._attempt(connection, call))
+                    failed = self._stopped(settled[-1]) or settled[-1].error is not None
+                    if failed and put_off.used and not self._collided(settled[-1]):
+                        raise WentOtherwiseError
+                    if failed:
+                        raise _OneFailedError
+        except sa.exc.DBAPIError as error:
+            if self.kind.lost(error):
+                raise
+            settled[-1] = Settled(settled[-1].call, error=error)
+            raise (
+                _OneFailedError if self._collided(settled[-1]) else WentOtherwiseError
+            ) from None
 
     def _one_by_one(
         self,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from adapters.database.eras import LEEWAY
 from adapters.database.prepared import tell
+from adapters.database.put_off import PUT_OFF, PutOff, settle
 from adapters.system import SystemClock
 from domain.errors import StorageUnavailable
 from domain.ports.clock import Clock
@@ -130,6 +131,7 @@ class PostgresServer:
         )
         sa.event.listen(engine, "connect", _listen)
         sa.event.listen(engine, "begin", _begin)
+        sa.event.listen(engine, "before_cursor_execute", _settle)
         return engine
 
     @contextmanager
@@ -271,6 +273,8 @@ def _listen(connection: "psycopg.Connection[Any]", record: Any) -> None:
     """Have warnings noted where `writing` finds them."""
     warned: list[str] = []
     record.info[WARNED] = warned
+    # `Error` is an attribute of each connection (PEP 249).
+    record.info[PUT_OFF] = PutOff(connection, connection.Error)
 
     def note(said: "psycopg.errors.Diagnostic") -> None:
         if said.severity_nonlocalized == "WARNING":
@@ -281,6 +285,11 @@ def _listen(connection: "psycopg.Connection[Any]", record: Any) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     tell(connection, connection.get_execution_options().get("begin", "BEGIN"))
+
+
+def _settle(connection: sa.Connection, *_: object) -> None:
+    """Have SQLAlchemy find what it runs answered at once."""
+    settle(connection)
 
 
 def _state(error: sa.exc.DBAPIError) -> str:

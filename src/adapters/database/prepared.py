@@ -7,10 +7,12 @@ from typing import Any, TypeAlias, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from adapters.database.put_off import PUT_OFF, PutOff, settle
+
 
 T = TypeVar("T")
 Row: TypeAlias = Sequence[Any]
-Statement: TypeAlias = "sa.Select[Any] | sa.Insert | sa.Update"
+Statement: TypeAlias = "sa.Select[Any] | sa.Insert | sa.Update | sa.Delete"
 Bind: TypeAlias = Callable[[Mapping[str, Any]], Any]
 
 
@@ -54,7 +56,29 @@ class Prepared:
             sqlalchemy.exc.DBAPIError: the database refused.
         """
         text, bind = self._for(connection.dialect)
+        settle(connection)
         return drive(connection, text, bind(values), _counted)
+
+    def later(
+        self, connection: sa.Connection, values: Mapping[str, Any], *, rows: int | None = None
+    ) -> bool:
+        """
+        Change something within what is written; whether it is just as many *rows*, if that counts.
+
+        Where many write together, to a server, that is taken for granted at first and looked at
+        before the commit, so that nobody waits for each answer. If it was not so, or anything was
+        refused, all is undone and run once more, with each answer waited for.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: the database refused.
+        """
+        text, bind = self._for(connection.dialect)
+        put_off: PutOff | None = connection.info.get(PUT_OFF)
+        if put_off is not None and put_off.allowed:
+            put_off.send(text, bind(values), rows)
+            return True
+        found = drive(connection, text, bind(values), _counted)
+        return rows is None or found == rows
 
     def _for(self, dialect: sa.Dialect) -> tuple[str, Bind]:
         known, text, bind = self._compiled

@@ -58,7 +58,7 @@ class SqlSessionStore:
         """Insert the row and its timeline; an id that is taken already is a change of it."""
 
         def insert(connection: sa.Connection) -> bool:
-            if INSERT_SESSION.run(connection, session_row(session)) == 0:
+            if not INSERT_SESSION.later(connection, session_row(session), rows=1):
                 return False
             _add_to_timeline(connection, timeline_rows(session))
             return True
@@ -91,7 +91,7 @@ class SqlSessionStore:
 
         def update(connection: sa.Connection) -> bool:
             # On PostgreSQL, this waits for whoever is changing the same row, and looks again.
-            if COMPARE_AND_SET.run(connection, row) != 1:
+            if not COMPARE_AND_SET.later(connection, row, rows=1):
                 return False
             _add_to_timeline(connection, entries)
             return True
@@ -177,7 +177,7 @@ def _page(names: frozenset[str]) -> tuple[Prepared, Prepared]:
 def _add_to_timeline(connection: sa.Connection, entries: Iterable[Mapping[str, Any]]) -> None:
     for entry in entries:
         # A fingerprint that is there already, in any timeline, is the only reason to add nothing.
-        if INSERT_TIMELINE.run(connection, entry) == 0:
+        if not INSERT_TIMELINE.later(connection, entry, rows=1):
             raise SyncFlowUrlRepeated
 
 

@@ -15,6 +15,7 @@ from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database import eras as eras_module
 from adapters.database.database import Database
 from adapters.database.eras import Eras
+from adapters.database.prepared import Prepared
 from adapters.database.schema import eras, heartbeat, sync_sessions, timeline
 from adapters.sessions.sql import SqlSessionStore
 from domain.errors import StorageUnavailable, SyncFlowUrlRepeated, SyncSessionChanged
@@ -22,7 +23,7 @@ from domain.ids import MerchantIdentifier, PlatformKey, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
 from domain.model.sync_session import SyncSession
-from tests.adapters.database.doings import held_up, until
+from tests.adapters.database.doings import Write, held_up, until
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.ids import FakeIds
 from tests.servers.postgres import shared
@@ -31,6 +32,12 @@ from tests.servers.postgres import shared
 pytestmark = pytest.mark.anyio
 
 IDS = FakeIds()
+TOUCH = Prepared(
+    sa.update(sync_sessions)
+    .where(sync_sessions.c.id == sa.bindparam("name"))
+    .values(created_at=sync_sessions.c.created_at + sa.text("1")),
+    columns=(),
+)
 GRANT = ConnectGrant(
     grant=Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1"))),
     expires_at=START + dt.timedelta(seconds=60),
@@ -155,7 +162,8 @@ async def test_groups_that_want_the_same_rows_in_other_orders_all_go_through(
     )
 
 
-async def test_a_deadlock_harms_nobody(replicas: tuple[Replica, Replica]) -> None:
+@pytest.mark.parametrize("neighbours", [0, 2])
+async def test_a_deadlock_harms_nobody(replicas: tuple[Replica, Replica], neighbours: int) -> None:
     """Each has one row, and wants the other's; one of the two begins again, and both succeed."""
     one, two = opened(), opened()
     for session in (one, two):
@@ -165,17 +173,21 @@ async def test_a_deadlock_harms_nobody(replicas: tuple[Replica, Replica]) -> Non
     async def touch(replica: Replica, first: str, second: str) -> str:
         def op(connection: sa.Connection) -> str:
             attempts[first] += 1
-            for name in (first, second):
-                connection.execute(
-                    sa.update(sync_sessions)
-                    .where(sync_sessions.c.id == name)
-                    .values(created_at=sync_sessions.c.created_at + 1)
-                )
-                if name == first and attempts[first] == 1:
-                    has_one.wait(5)
+            assert 1 == TOUCH.run(connection, {"name": first})
+            if attempts[first] == 1:
+                has_one.wait(5)
+            assert TOUCH.later(connection, {"name": second}, rows=1)
             return first
 
-        return await replica.database.write(op)
+        async with held_up(replica.database):
+            asking = [asyncio.ensure_future(replica.database.write(op))]
+            for number in range(neighbours):
+                write = Write(f"{first} {number}")
+                asking.append(asyncio.ensure_future(replica.database.write(write)))
+            await asyncio.sleep(0)
+        told, *others = await asyncio.gather(*asking)
+        assert [f"{first} {number}" for number in range(neighbours)] == others
+        return told
 
     answers = await asyncio.gather(
         touch(replicas[0], one.id, two.id), touch(replicas[1], two.id, one.id)
