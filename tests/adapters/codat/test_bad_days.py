@@ -288,13 +288,13 @@ async def test_f6_once_the_key_is_mended_the_next_probe_finds_out() -> None:
     with pytest.raises(CodatKeyRefused):
         await start(gateway)
     assert BreakerState.MISCONFIGURED is gateway.traffic().breaker
-    assert isinstance(gateway.traffic().closed, CodatKeyRefused)
+    assert isinstance(gateway.closed(), CodatKeyRefused)
     clock.advance(60)
-    assert gateway.traffic().closed is None
+    assert gateway.closed() is None
 
     assert FLOW == await start(gateway)
     assert BreakerState.CLOSED is gateway.traffic().breaker
-    assert gateway.traffic().closed is None
+    assert gateway.closed() is None
 
 
 async def test_f6_what_was_not_asked_does_not_count_as_codats_last_answer() -> None:
