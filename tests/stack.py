@@ -1,7 +1,6 @@
 """Tillbridge, the simulator and the shop as real processes, for tests of the whole."""
 
 import os
-import socket
 import ssl
 import time
 from collections.abc import Collection, Generator, Mapping
@@ -15,6 +14,7 @@ import httpx
 from entrypoints.demo.child import Child
 from entrypoints.demo.plan import SHOP, SIMULATOR, TILLBRIDGE, Part, Plan
 from tests import canaries
+from tests.servers.ports import free_ports
 
 
 LONGEST_START = 60.0
@@ -137,7 +137,7 @@ def running_stack(
     """
     settings = {f"TILLBRIDGE_{name.upper()}": value for name, value in extra.items()}
     plan = StackPlan(
-        port=first_port or four_free_ports(),
+        port=first_port or free_ports(4),
         directory=directory,
         sites_apart=sites_apart,
         extra=settings,
@@ -170,22 +170,9 @@ def running_stack(
             child.process.terminate()
 
 
-def four_free_ports() -> int:
-    """The first of four ports in a row that nobody listens on."""
-    for first in range(20_000 + os.getpid() % 10_000, 60_000, 4):
-        if all(_is_free(first + offset) for offset in range(4)):
-            return first
-    raise OSError("There are no four free ports in a row.")
-
-
 def _by_address(url: str) -> str:
     """What only browsers can resolve, as everybody can reach it."""
     return url.replace("//shop.localhost:", "//127.0.0.1:")
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def _wait_until_up(children: list[Child]) -> None:

@@ -12,7 +12,8 @@ from tests.browser.places import starts
 from tests.browser.relay import Answer, Ask, listening, page, passing_on, see_other, self_signed
 from tests.browser.walk import Merchant
 from tests.browser.witness import Watched
-from tests.stack import Stack, four_free_ports, running_stack
+from tests.servers.ports import free_ports
+from tests.stack import Stack, running_stack
 
 
 @attrs.define
@@ -43,7 +44,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
     """
     folder = tmp_path_factory.mktemp("sites")
     tls = self_signed(folder)
-    port = four_free_ports()
+    port = free_ports(4)
     at: dict[str, str] = {}
 
     def name_the_flow(ask: Ask, answer: Answer) -> Answer:

@@ -21,7 +21,8 @@ from tests.browser.relay import Answer, Ask, listening, passing_on
 from tests.browser.states import Visit
 from tests.browser.walk import Merchant
 from tests.browser.witness import Watched
-from tests.stack import Stack, four_free_ports, running_stack
+from tests.servers.ports import free_ports
+from tests.stack import Stack, running_stack
 
 
 CORPUS = tuple(Path(__file__).with_name("hostile.txt").read_text(encoding="utf-8").splitlines())
@@ -67,7 +68,7 @@ def _poison(content: object, texts: Iterator[str]) -> None:
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stack, Upstream]]:
     """Tillbridge with a Codat whose texts are all hostile."""
-    port, upstream = four_free_ports(), Upstream()
+    port, upstream = free_ports(4), Upstream()
     with (
         listening(passing_on(f"http://127.0.0.1:{port + 1}", upstream.change)) as codat,
         running_stack(

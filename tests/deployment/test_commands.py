@@ -18,7 +18,7 @@ import pytest
 from entrypoints.cli.env_file import with_env_file
 from entrypoints.serving import LONGEST_DRAIN
 from entrypoints.settings import load, unknown
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 from tests.support import OPERATOR_KEY
 
 

@@ -14,8 +14,8 @@ import pytest
 from entrypoints.demo.plan import SIMULATOR, TILLBRIDGE
 from tests import canaries
 from tests.deployment.nginx import Front, in_front_of
-from tests.entrypoints.demo.ports import free_ports
-from tests.stack import Stack, four_free_ports, running_stack
+from tests.servers.ports import free_ports
+from tests.stack import Stack, running_stack
 
 
 PARTS = (SIMULATOR, TILLBRIDGE)
@@ -48,7 +48,7 @@ class Deployed:
 def deployed(
     folder: Path, *, path: str = "", caching: bool = False, dead: tuple[int, ...] = ()
 ) -> Generator[Deployed, None, None]:
-    first, (secure, plain) = four_free_ports(), (free_ports(2), 0)
+    first, (secure, plain) = free_ports(4), (free_ports(2), 0)
     plain = secure + 1
     address = f"https://localhost:{secure}{path}"
     where = f"{path}/" if path else "/"

@@ -15,7 +15,7 @@ from entrypoints import seats, serving
 from entrypoints.refused import Refused
 from entrypoints.seats import SHARED
 from entrypoints.settings import SettingsInvalid
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 from tests.support import make_environ
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from entrypoints.demo.plan import Plan
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 from tests.system.visitor import Visitor
 
 

@@ -21,9 +21,9 @@ from ledger.clients import says_what_it_is
 
 from entrypoints.demo.plan import SIMULATOR
 from tests.deployment.nginx import Front, in_front_of
-from tests.entrypoints.demo.ports import free_ports
 from tests.servers import postgres as postgres_servers
 from tests.servers import valkey as valkey_servers
+from tests.servers.ports import free_ports
 from tests.servers.postgres import Postgres
 from tests.servers.valkey import Valkey
 from tests.stack import Stack, running_stack

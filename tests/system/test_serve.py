@@ -15,11 +15,13 @@ import httpx
 import pytest
 
 from adapters.database.migrate import migrate
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 from tests.support import OPERATOR_KEY, make_environ
 
 
 TILLBRIDGE = (sys.executable, "-m", "entrypoints.cli.main")
+PATIENT = 60.0
+"""Seconds to wait where nobody answers before new workers are up: as long as a start may take."""
 
 
 @pytest.fixture
@@ -93,7 +95,7 @@ def test_sighup_replaces_all_workers_and_no_request_fails(environ: dict[str, str
         process.send_signal(signal.SIGHUP)
         while before & workers_of(process):
             url = f"http://127.0.0.1:{port}/healthz"
-            answers.append(httpx.get(url, trust_env=False, timeout=20).status_code)
+            answers.append(httpx.get(url, trust_env=False, timeout=PATIENT).status_code)
         after = workers_of(process)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
@@ -184,7 +186,7 @@ def test_workers_count_together_and_what_the_dead_have_counted_stays(
 
 def numbers(url: str) -> dict[str, float]:
     """The metrics, by name and labels."""
-    told = httpx.get(f"{url}/metrics", trust_env=False, timeout=20).text.splitlines()
+    told = httpx.get(f"{url}/metrics", trust_env=False, timeout=PATIENT).text.splitlines()
     pairs = (line.rsplit(" ", 1) for line in told if not line.startswith("#"))
     return {name: float(value) for name, value in pairs}
 

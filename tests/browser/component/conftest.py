@@ -12,7 +12,8 @@ from examples.__main__ import build, shop
 from tests.browser.component.embedding import Embedding
 from tests.browser.component.platform_server import Platform, running_platform
 from tests.browser.witness import Watched
-from tests.stack import LONGEST_START, Stack, four_free_ports, running_stack
+from tests.servers.ports import free_ports
+from tests.stack import LONGEST_START, Stack, running_stack
 
 
 @pytest.fixture(scope="package")
@@ -29,7 +30,7 @@ def stack(
     """The stack, whose shop is the platform of the examples; each on a site of its own."""
     build()
     folder = tmp_path_factory.mktemp("examples")
-    first = four_free_ports()
+    first = free_ports(4)
     origins = f"http://shop.localhost:{first + 3} {platform.origin}"
     with running_stack(
         folder,

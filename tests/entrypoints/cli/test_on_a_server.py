@@ -9,7 +9,7 @@ import pytest
 from entrypoints.cli.main import run
 from entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.desk import Answer
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 from tests.servers.postgres import shared
 from tests.support import make_environ
 

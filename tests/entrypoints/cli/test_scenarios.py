@@ -7,7 +7,7 @@ from entrypoints.cli.main import run
 from entrypoints.cli.terminal import Terminal
 from tests.entrypoints.cli.desk import Desk
 from tests.entrypoints.cli.test_running import Onlooker
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 
 
 def test_scenarios_are_shown_with_a_line_each(desk: Desk) -> None:

@@ -17,7 +17,7 @@ from entrypoints.demo.child import Child
 from entrypoints.demo.launcher import launch
 from entrypoints.demo.plan import Part, Plan
 from entrypoints.refused import Refused
-from tests.entrypoints.demo.ports import free_ports
+from tests.servers.ports import free_ports
 
 
 ANSWERING = """

@@ -11,8 +11,8 @@ from entrypoints.demo.launcher import launch
 from entrypoints.demo.plan import Plan
 from entrypoints.refused import Refused
 from entrypoints.simulating import scenario_called
-from tests.entrypoints.demo.ports import free_ports
 from tests.entrypoints.demo.test_launcher import part
+from tests.servers.ports import free_ports
 
 
 LISTENING = """
