@@ -2,9 +2,10 @@
 
 import asyncio
 import itertools
+import operator
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -220,6 +221,9 @@ async def undisturbed(folder: Path, act: Callable[[int], Awaitable[T]]) -> T:
     again; it is told which time it is.
     """
     for number in range(TRIES):
+        # It may have been lost before; whoever ended meanwhile does not find it again.
+        with suppress(AssertionError):
+            await until(lambda: operator.eq(*_outages(folder)), patience=3)
         before = _outages(folder)
         found = await act(number)
         if before == _outages(folder):
@@ -227,9 +231,11 @@ async def undisturbed(folder: Path, act: Callable[[int], Awaitable[T]]) -> T:
     raise AssertionError(f"Valkey was done without at {TRIES} times")
 
 
-def _outages(folder: Path) -> int:
-    logs = folder.rglob("replica-*.log")
-    return sum(log.read_bytes().count(b"Redis is done without") for log in logs)
+def _outages(folder: Path) -> tuple[int, int]:
+    """How often Valkey was lost, and how often it was found again, by all replicas together."""
+    logs = [log.read_bytes() for log in folder.rglob("replica-*.log")]
+    lost, found = b"Redis is done without", b"Redis is in use again"
+    return sum(log.count(lost) for log in logs), sum(log.count(found) for log in logs)
 
 
 async def until(true: Callable[[], bool | Awaitable[bool]], patience: float = 15) -> float:

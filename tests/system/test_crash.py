@@ -74,21 +74,28 @@ def kill_again_and_again(url: str, mode: str) -> None:
     keep(mode, pytest.MonkeyPatch())
     dice = random.Random(20)  # noqa: S311 - this is no secret
     for life in range(KILLS):
+        told, telling = os.pipe()
         child = os.fork()
         if child == 0:
-            asyncio.run(_write_for_ever(url, life))
+            asyncio.run(_write_for_ever(url, life, telling))
+        os.close(telling)
+        if life % 2:
+            # However busy the machine is, half of them get to the end of something.
+            os.read(told, 1)
         time.sleep(dice.uniform(0.03, 0.15))
         os.kill(child, signal.SIGKILL)
         _, status = os.waitpid(child, 0)
+        os.close(told)
         assert signal.SIGKILL == os.WTERMSIG(status)
 
 
-async def _write_for_ever(url: str, life: int) -> None:
+async def _write_for_ever(url: str, life: int, telling: int) -> None:
     async with Database(url) as database:
-        await asyncio.gather(*(_write(database, f"{life:02}-{n}") for n in range(WRITERS)))
+        writers = (_write(database, f"{life:02}-{n}", telling) for n in range(WRITERS))
+        await asyncio.gather(*writers)
 
 
-async def _write(database: Database, writer: str) -> None:
+async def _write(database: Database, writer: str, telling: int) -> None:
     sessions, tokens = SqlSessionStore(database), SqlConnectTokens(database, Eras(FakeClock()))
     number = 0
     while True:
@@ -109,6 +116,7 @@ async def _write(database: Database, writer: str) -> None:
         await tokens.issue(secret, TOKEN)
         if await tokens.claim(secret, EARLIER) is not None:
             _acknowledged(secret, "spent")
+            os.write(telling, b".")
 
 
 def _acknowledged(name: str, what: object) -> None:
