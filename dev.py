@@ -29,6 +29,8 @@ BROWSER_LOCK = ROOT / "package-lock.json"
 NGINX = ROOT / ".nginx"
 SERVERS = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PROCESSES = min(max(os.cpu_count() or 1, 2), 4)
+"""How many run tests at once: more would mostly start more servers and browsers."""
 PASSED_ON = {"demo", "test", "bench", "examples", "ledger"}
 """Commands whose options are those of what they become."""
 
@@ -81,14 +83,17 @@ def examples(rest: list[str]) -> None:
 
 
 def test(rest: list[str]) -> None:
-    """Run the tests; with arguments, only what they name."""
+    """Run all tests, in several processes at once; with arguments, what they say, in one."""
     setup([])
+    testing = ["-m", "pytest", *(rest or ["-n", str(PROCESSES)])]
     if not os.environ.get("MEASURE_COVERAGE"):
-        become(BIN / "python", "-m", "pytest", *rest)
+        become(BIN / "python", *testing)
     run(BIN / "coverage", "erase")
-    run(BIN / "coverage", "run", "-m", "pytest", *rest)
+    # The report is worth reading all the more where a test fails.
+    failed = subprocess.run([BIN / "coverage", "run", *testing], check=False).returncode
     run(BIN / "coverage", "combine", "--quiet")
     run(BIN / "coverage", "report")
+    sys.exit(failed)
 
 
 def check(_: list[str]) -> None:

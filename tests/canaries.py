@@ -1,8 +1,8 @@
 """
 Secrets that must not be found in anything that the suite leaves behind.
 
-Tests name the secrets they meet; the very last test searches every file that was written:
-databases, logs of processes, and the log of the suite itself, at the level of DEBUG.
+Tests name the secrets they meet; after the very last of them every file is searched that was
+written: databases, logs of processes, and the log of the suite itself, at the level of DEBUG.
 """
 
 import logging
@@ -30,6 +30,11 @@ def forbid(*secrets: str) -> None:
     for secret in secrets:
         if secret:
             _forbidden.add(secret.encode())
+
+
+def forbidden() -> list[str]:
+    """Every secret so far."""
+    return sorted(secret.decode() for secret in _forbidden)
 
 
 def codes(url: str) -> list[str]:

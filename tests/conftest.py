@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests import canaries
+from tests.last_search import LastSearch
 from tests.servers import valkey as valkey_server
 
 
-LAST = "tests/test_no_canary_is_left.py"
+SLOW = ("tests/system", "tests/browser", "tests/contracts")
+"""What starts processes and browsers, or lives whole lives: what takes longest."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,9 +19,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", default=None, help="a folder for pictures of the pages")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever tests leave behind is searched for secrets."""
+    config.pluginmanager.register(LastSearch(), "last search")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The search for canaries comes after everything that could leave one."""
-    items.sort(key=lambda item: item.nodeid.startswith(LAST))
+    """What takes longest comes first, so that no process ends long before the others."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
 
 
 @pytest.fixture
@@ -30,9 +37,12 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def log_of_the_suite(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
 ) -> Generator[Path, None, None]:
-    """Whatever anything logs during the suite, down to DEBUG."""
+    """Whatever anything logs in this process during the suite, down to DEBUG."""
+    last_search = pytestconfig.pluginmanager.get_plugin("last search")
+    assert last_search is not None
+    last_search.folders.add(tmp_path_factory.getbasetemp())
     path = tmp_path_factory.mktemp("suite") / "everything.log"
     handler = canaries.log_everything(path)
     yield path
