@@ -4,6 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from coverage import Coverage
 
 from tests import canaries
 from tests.last_search import LastSearch
@@ -27,6 +28,20 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest comes first, so that no process ends long before the others."""
     items.sort(key=lambda item: not item.nodeid.startswith(SLOW))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """
+    Save what was measured in one process of several.
+
+    Whoever handed the tests out kills processes that have not ended after ten seconds (execnet),
+    which is little for their servers on a busy machine; and coverage saves at the very end.
+    """
+    measuring = Coverage.current()
+    if measuring is not None and hasattr(session.config, "workeroutput"):
+        measuring.stop()
+        measuring.save()
 
 
 @pytest.fixture
