@@ -47,7 +47,8 @@ class InProcessTurns:
             raise TooManyRequests(RETRY_AFTER)
         line.length += 1
         try:
-            if line.lock.locked():
+            if line.length > 1:
+                # Also where the lock is free: it is for whoever waits, though they do not know yet.
                 await self._wait(line)
             else:
                 # Nobody is to be waited for, so that it takes no clock either.

@@ -43,6 +43,25 @@ async def test_nobody_waits_for_longer_than_was_said() -> None:
         pass
 
 
+async def test_who_comes_while_a_turn_changes_hands_waits_no_longer_either() -> None:
+    turns = InProcessTurns(longest_wait=0.02)
+    done = asyncio.Event()
+
+    async def work() -> None:
+        async with turns.turn(ONE):
+            await done.wait()
+
+    async with turns.turn(ONE):
+        next_one = asyncio.create_task(work())
+        await asyncio.sleep(0)
+    # The lock is free now, and the next one does not know it yet.
+    with pytest.raises(TooManyRequests):
+        async with asyncio.timeout(5), turns.turn(ONE):
+            raise AssertionError
+    done.set()
+    await next_one
+
+
 async def test_the_work_itself_may_take_longer_than_anybody_waits() -> None:
     turns = InProcessTurns(longest_wait=0.01)
 
