@@ -48,7 +48,7 @@ class InProcessTurns:
         line.length += 1
         try:
             if line.length > 1:
-                # Also where the lock is free: it is for whoever waits, though they do not know yet.
+                # Also where the lock is free: then it is for one who does not know it yet.
                 await self._wait(line)
             else:
                 # Nobody is to be waited for, so that it takes no clock either.
