@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from adapters.database.at_once import AtOnce
 from adapters.database.calls import Call, Settled
 from adapters.database.kinds import Kind
-from adapters.database.put_off import WentOtherwiseError, putting_off
+from adapters.database.put_off import NEVER, NothingPutOff, PutOff, WentOtherwiseError, putting_off
 from adapters.database.revision import expect_usable
 
 
@@ -192,22 +192,36 @@ class GroupCommit:
             WentOtherwiseError: something that was trusted did; it has to be done without trust.
             _OneFailedError: the last of *settled* failed.
         """
+        put_off: PutOff | NothingPutOff = NEVER
         try:
             with putting_off(connection, allowed=trusting) as put_off:
                 for call in calls:
+                    put_off.whose = len(settled)
                     settled.append(self._attempt(connection, call))
-                    failed = self._stopped(settled[-1]) or settled[-1].error is not None
-                    if failed and put_off.used and not self._collided(settled[-1]):
-                        raise WentOtherwiseError
-                    if failed:
-                        raise _OneFailedError
+                    if self._stopped(settled[-1]) or settled[-1].error is not None:
+                        raise self._given_up(settled, put_off)
         except sa.exc.DBAPIError as error:
             if self.kind.lost(error):
                 raise
             settled[-1] = Settled(settled[-1].call, error=error)
-            raise (
-                _OneFailedError if self._collided(settled[-1]) else WentOtherwiseError
-            ) from None
+            raise self._given_up(settled, put_off) from None
+
+    def _given_up(self, settled: list[Settled], put_off: PutOff | NothingPutOff) -> Exception:
+        """What to give up by, the last of *settled* having failed; then that is who failed."""
+        error = settled[-1].error
+        held_up = isinstance(error, sa.exc.DBAPIError) and (
+            self.kind.collided(error) or self.kind.delayed(error)
+        )
+        if not isinstance(put_off, PutOff) or not put_off.used:
+            return _OneFailedError()
+        if not held_up:
+            return WentOtherwiseError()
+        # Without trust it would wait as long again, and all the others with it. So they go on by
+        # themselves at once, and it comes last.
+        culprit = put_off.culprit()
+        if culprit is not None:
+            settled[culprit:] = [Settled(settled[culprit].call, error=error)]
+        return _OneFailedError()
 
     def _one_by_one(
         self,

@@ -80,6 +80,9 @@ class Kind(Protocol):
     def collided(self, error: sa.exc.DBAPIError) -> bool:
         """Whether somebody else's transaction was in the way, and the same may go well now."""
 
+    def delayed(self, error: sa.exc.DBAPIError) -> bool:
+        """Whether something took too long, and may take as long again."""
+
 
 def kind_of(url: str) -> Kind:
     """

@@ -57,6 +57,7 @@ STALE: Final = ("0A000",)
 """Of a statement that was prepared before a migration changed what it finds, among others."""
 
 COLLIDED: Final = ("40",)
+DELAYED: Final = ("55P03", "57014")
 SURVIVED: Final = ("22", "23", "40", "53100", "55P03", "57014")
 """Beginnings of SQLSTATEs (postgresql.org/docs/current/errcodes-appendix.html)."""
 
@@ -226,6 +227,10 @@ class PostgresServer:
     def collided(self, error: sa.exc.DBAPIError) -> bool:
         """Whether it was a deadlock, or the like."""
         return _state(error).startswith(COLLIDED)
+
+    def delayed(self, error: sa.exc.DBAPIError) -> bool:
+        """Whether somebody kept a row locked, or a statement took too long."""
+        return _state(error).startswith(DELAYED)
 
     def _connect(self, session: str) -> "psycopg.Connection[Any]":
         # Imported late: who uses SQLite does without it.

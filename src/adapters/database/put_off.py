@@ -2,7 +2,7 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 import sqlalchemy as sa
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 PUT_OFF: Final = "tillbridge_put_off"
 """Where the record of a connection to a server has its `PutOff`."""
 
-NOT_KNOWN: Final = -1
-"""What a cursor counts that was told nothing."""
+_Sent: TypeAlias = tuple["psycopg.Cursor[Any]", int | None, int]
+"""What was sent, how many rows it is relied on to find, and whose it is."""
 
 
 class WentOtherwiseError(Exception):
@@ -31,15 +31,21 @@ class PutOff:
     nothing to do until the next one comes. So statements go out one behind the other (libpq's
     pipeline mode), and their answers are looked at together.
 
-    *error* is what the driver raises.
+    *error* is what the driver raises; *whose* tells for which of many something is sent.
     """
 
     connection: "psycopg.Connection[Any]"
     error: type[Exception]
     allowed: bool = attrs.field(default=False, init=False)
     used: bool = attrs.field(default=False, init=False)
+    whose: int = attrs.field(default=0, init=False)
     _pipeline: Any = attrs.field(default=None, init=False)
-    _sent: list[tuple["psycopg.Cursor[Any]", int]] = attrs.field(factory=list, init=False)
+    _sent: list[_Sent] = attrs.field(factory=list, init=False)
+    _undone: int | None = attrs.field(default=None, init=False)
+
+    def begin(self, *, allowed: bool) -> None:
+        """Begin a transaction, in which statements may be put off if that is *allowed*."""
+        self.allowed, self.used, self._undone = allowed, False, None
 
     def send(self, text: str, values: Any, rows: int | None) -> None:
         """
@@ -53,13 +59,12 @@ class PutOff:
             self._pipeline = self.connection.pipeline()
             self._pipeline.__enter__()
         cursor = self.connection.cursor()
+        self._sent.append((cursor, rows, self.whose))
         try:
             cursor.execute(text, values)
         except self.error as error:
             self.abandon()
             raise self._told(error) from error
-        if rows is not None:
-            self._sent.append((cursor, rows))
 
     def settle(self) -> None:
         """
@@ -72,40 +77,54 @@ class PutOff:
         sent, error = self._sent, self._leave()
         if error is not None:
             raise self._told(error) from error
-        if any(cursor.rowcount != rows for cursor, rows in sent):
+        if any(rows is not None and cursor.rowcount != rows for cursor, rows, _ in sent):
             raise WentOtherwiseError
 
     def abandon(self) -> None:
         """Wait for all answers, whatever they are: what was sent is undone."""
         self._leave()
 
+    def culprit(self) -> int | None:
+        """
+        For whom that was sent which was refused; `None` where it had not been put off.
+
+        All is over then: what was sent is undone.
+        """
+        self.abandon()
+        return self._undone
+
     def _leave(self) -> Exception | None:
-        pipeline, self._pipeline, self._sent = self._pipeline, None, []
+        pipeline, self._pipeline = self._pipeline, None
+        sent, self._sent = self._sent, []
         if pipeline is None:
             return None
         try:
             pipeline.__exit__(None, None, None)
         except self.error as error:
             return error
+        finally:
+            # What follows what was refused is not done either.
+            undone = (whose for cursor, _, whose in sent if cursor.pgresult is None)
+            self._undone = next(undone, None)
         return None
 
     def _told(self, error: Exception) -> Exception:
         return sa.exc.DBAPIError.instance("", None, error, self.error, hide_parameters=True)
 
 
-class _Never:
+class NothingPutOff:
     """Nothing is put off in a file."""
 
-    used = False
+    whose = 0
 
 
-NEVER: Final = _Never()
+NEVER: Final = NothingPutOff()
 
 
 @contextmanager
 def putting_off(
     connection: sa.Connection, *, allowed: bool
-) -> Generator["PutOff | _Never", None, None]:
+) -> Generator["PutOff | NothingPutOff", None, None]:
     """
     Have statements put off within the block, if that is *allowed*, and settled at its end.
 
@@ -117,7 +136,7 @@ def putting_off(
     if put_off is None:
         yield NEVER
         return
-    put_off.allowed, put_off.used = allowed, False
+    put_off.begin(allowed=allowed)
     try:
         yield put_off
         put_off.settle()

@@ -226,6 +226,10 @@ class SqliteFile:
         """Never: one writes at a time."""
         return False
 
+    def delayed(self, error: sa.exc.DBAPIError) -> bool:
+        """Never within a transaction: who has begun one waits for nobody."""
+        return False
+
     def expect_not_lost(self) -> None:
         """
         Make sure that nobody took the file away and left its journal, or its log.

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
 
 import attrs
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -205,3 +206,59 @@ async def test_what_the_server_refuses_while_more_is_sent_is_told(
             assert "a" == await database.write(Later(("a",)))
             assert ["a", "there"] == await database.read(names)
     assert "The connection to the database was lost" not in caplog.text
+
+
+@pytest.mark.parametrize("last", ["put off", "looked at"])
+async def test_who_waits_in_vain_for_a_row_has_nobody_wait_twice(
+    tmp_path: Path, last: str
+) -> None:
+    """One row that somebody keeps locked must not fail all that share its transaction."""
+    ran: list[str] = []
+
+    def beat(connection: sa.Connection) -> bool:
+        ran.append("beat")
+        return BEAT.later(connection, {"beats": 7}, rows=1)
+
+    def before(connection: sa.Connection) -> str:
+        ran.append("before")
+        return Later(("a",))(connection)
+
+    def after(connection: sa.Connection) -> str:
+        ran.append("after")
+        Later(("b",))(connection)
+        return "b" if last == "put off" else names(connection)[-1]
+
+    with fresh_url("postgres", tmp_path) as url, psycopg.connect(url) as other:
+        other.execute("UPDATE heartbeat SET beats = 1")
+        async with Database(url, busy_timeout=0.5) as database:
+            told = await all_of(database, before, beat, after)
+            ran_alone = len(ran)
+            with pytest.raises(StorageUnavailable):
+                await database.write(beat)
+
+    assert ["a", "b"] == [told[0], told[2]]
+    assert isinstance(told[1], StorageUnavailable)
+    assert ["before", "beat", "after", "before", "after", "beat"] == ran[:ran_alone]
+    assert ["beat"] == ran[ran_alone:]
+
+
+async def test_who_waits_for_an_answer_in_vain_is_found_out(tmp_path: Path) -> None:
+    """What had been put off by others before it is in nobody's way."""
+    ran: list[str] = []
+
+    def beat(connection: sa.Connection) -> int:
+        ran.append("beat")
+        return BEAT.run(connection, {"beats": 7})
+
+    def beside(connection: sa.Connection) -> str:
+        ran.append("beside")
+        return Later((f"{len(ran)}",))(connection)
+
+    with fresh_url("postgres", tmp_path) as url, psycopg.connect(url) as other:
+        other.execute("UPDATE heartbeat SET beats = 1")
+        async with Database(url, busy_timeout=0.5) as database:
+            told = await all_of(database, beside, beat, beside)
+
+    assert ["3", "4"] == [told[0], told[2]]
+    assert isinstance(told[1], StorageUnavailable)
+    assert ["beside", "beat", "beside", "beside", "beat"] == ran
