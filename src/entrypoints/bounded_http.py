@@ -30,6 +30,9 @@ LARGEST_HEAD: Final = 32 * 1024
 
 MOST_HEADERS: Final = 100
 
+LONGEST_LEAVE: Final = 0.5
+"""Seconds, while the server ends, for what somebody sent before they could know."""
+
 AtOnce: TypeAlias = Callable[
     [bytes, Sequence[tuple[bytes, bytes]], tuple[str, int] | None], tuple[int, bytes] | None
 ]
@@ -71,6 +74,7 @@ class BoundedHttp(HttpToolsProtocol):
     _refusal = HTTPStatus.BAD_REQUEST
     _deadline: asyncio.TimerHandle | None = None
     _ready: tuple[int, bytes] | None = None
+    _ending = False
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -89,6 +93,23 @@ class BoundedHttp(HttpToolsProtocol):
         super().connection_lost(exc)
         self._unset_keepalive_if_required()
         self._disarm()
+
+    def shutdown(self) -> None:
+        """
+        The server ends: answer what is on its way, and close.
+
+        What a client has sent may not have been read yet; to close now would reset its connection,
+        and whether its request was heard nobody could tell it.
+        """
+        self._ending = True
+        if self._answering:
+            super().shutdown()
+        else:
+            self.loop.call_later(LONGEST_LEAVE, self._leave)
+
+    def _leave(self) -> None:
+        if not self._answering:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Parse some more of what the client sends, and see whether it goes too far."""
@@ -131,6 +152,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._ready = self._find()
         if self._ready is None:
             super().on_headers_complete()
+            if self._ending:
+                self.cycle.keep_alive = False
             if self.scope["method"] == "GET":
                 # Its task has not begun; the application finds it there.
                 scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]  # uvicorn knows no extensions of ours
@@ -159,7 +182,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _find(self) -> tuple[int, bytes] | None:
         """What lies ready, where nothing else has to be done or waited for to send it."""
-        if self._at_once is None:
+        if self._at_once is None or self._ending:
             return None
         parser = self.parser
         plain = (

@@ -36,6 +36,14 @@ Around a parser that is strict about framing (RFC 9112 §6.1), where uvicorn's o
 smuggled requests.
 """
 
+LONGEST_SILENCE: Final = 30
+"""
+Seconds that a worker has to begin, when it takes over from another, and to tell that it is alive.
+
+uvicorn's own 5 are too few on a busy machine: new workers would be given up, and the old ones
+go on with the old settings; and one that only waits for the processor would be killed at work.
+"""
+
 LONGEST_DRAIN: Final = 8
 """Seconds that requests in flight have after SIGTERM; supervisors usually kill after 10."""
 
@@ -113,6 +121,7 @@ def _run(bound: socket.socket, workers: int, say: Callable[[str], None]) -> bool
         limit_concurrency=MOST_AT_ONCE,
         timeout_keep_alive=LONGEST_IDLE,
         timeout_graceful_shutdown=LONGEST_DRAIN,
+        timeout_worker_healthcheck=LONGEST_SILENCE,
     )
     # Whoever has set it for other services has not meant this one.
     os.environ.pop(seats.SHARED, None)

@@ -11,7 +11,7 @@ import attrs
 import pytest
 import uvicorn
 
-from entrypoints.bounded_http import BoundedHttp
+from entrypoints.bounded_http import LONGEST_LEAVE, BoundedHttp
 from entrypoints.web.asgi import WIRE, Message, Receive, Scope, Send, Wire
 
 
@@ -119,6 +119,7 @@ class Client:
 class Service:
     application: Application
     port: int
+    server: uvicorn.Server
     clients: list[Client] = attrs.field(factory=list)
 
     async def connect(self) -> Client:
@@ -161,7 +162,7 @@ async def serving(
     running = asyncio.create_task(server._serve())  # noqa: SLF001  # `serve` takes over signals
     while not server.started:  # noqa: ASYNC110  # there is no event to tell it by
         await asyncio.sleep(0.001)
-    service = Service(application, server.servers[0].sockets[0].getsockname()[1])
+    service = Service(application, server.servers[0].sockets[0].getsockname()[1], server)
     try:
         yield service
     finally:
@@ -593,3 +594,54 @@ async def test_once_a_request_is_over_nothing_is_sent_for_it() -> None:
         client.send(head_of(100))
 
         assert 200 == await client.status()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/ready", 200), ("/wire", 203)])
+async def test_what_arrives_while_the_server_ends_is_answered_and_then_the_connection_ends(
+    patient: Service, path: str, status: int
+) -> None:
+    before, new = await patient.connect(), await patient.connect()
+    before.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert 200 == await before.status()
+
+    patient.server.should_exit = True
+    while patient.server.servers[0].is_serving():  # noqa: ASYNC110  # nothing tells it
+        await asyncio.sleep(0.001)
+    for client in (before, new):
+        client.send(b"GET %s HTTP/1.1\r\nHost: a\r\n\r\n" % path.encode())
+
+    for client in (before, new):
+        assert status == await client.status()
+        assert await client.ended()
+
+
+async def test_whoever_stays_silent_while_the_server_ends_is_not_waited_for(
+    patient: Service,
+) -> None:
+    silent, slow = await patient.connect(), await patient.connect()
+    slow.send(b"GET / HT")
+
+    patient.server.should_exit = True
+
+    assert await silent.ended()
+    assert await slow.ended()
+
+
+async def test_an_answer_that_takes_long_is_still_given_while_the_server_ends(
+    patient: Service,
+) -> None:
+    patient.application.may_answer.clear()
+    early, late = await patient.connect(), await patient.connect()
+    early.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    await asyncio.sleep(NOTHING_YET)
+    patient.server.should_exit = True
+    while patient.server.servers[0].is_serving():  # noqa: ASYNC110  # nothing tells it
+        await asyncio.sleep(0.001)
+    late.send(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    assert await late.is_open_after(LONGEST_LEAVE + SOON)
+    patient.application.may_answer.set()
+
+    for client in (early, late):
+        assert 200 == await client.status()
+        assert await client.ended()

@@ -118,6 +118,8 @@ class SqlBrowserSessions:
             connection.execute(forget)
 
         await self.database.write(delete)
+        # Somebody may have read it, and had it remembered, just before.
+        self._remembered.pop(key, None)
 
     async def _end_all(self, look: Look) -> None:
         self._remembered.clear()

@@ -117,12 +117,20 @@ class Shell:
             question = read_plain(headers)
             answer = self.ready.find(question) if question else None
         elif target in self._pickers and self.quick:
-            answer = self.quick.at_once(headers)
+            answer = self._quickly(self.quick, headers)
         if answer is None:
             return None
         asked = {"client": peer, "headers": headers, REFERENCE: new_reference()}
         self._tell("GET", answer.route, answer.status, started, asked)
         return answer.status, answer.wire
+
+    @staticmethod
+    def _quickly(quick: Quick, headers: Sequence[Header]) -> Whole | None:
+        try:
+            return quick.at_once(headers)
+        except Exception as error:  # noqa: BLE001  # the usual way meets it again, and tells of it
+            log.warning("not at once", error=type(error).__qualname__, where=frames(error))
+            return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; lifespan passes through."""

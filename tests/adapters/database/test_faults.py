@@ -125,9 +125,10 @@ async def test_what_can_be_read_all_the_same_does_not_tell_that_the_lock_is_gone
         with somebody_else(url, "BEGIN EXCLUSIVE"):
             first = await seconds_in_vain(database.write(Write("a")))
             assert [] == await database.read(names)
-            second = await seconds_in_vain(database.write(Write("a")))
+            # What the next one waits for; how long that takes besides, the machine decides.
+            assert 50 == await database.read(patience)
 
-        assert first >= 0.8 > second
+        assert first >= 0.8
         assert "a" == await database.write(Write("a"))
         assert 800 == await database.read(patience)
 

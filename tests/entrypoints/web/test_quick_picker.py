@@ -24,6 +24,7 @@ from entrypoints.web.asgi import WIRE
 from entrypoints.web.pages import tiles
 from entrypoints.web.pages.drawn import MARKS
 from tests.entrypoints.web.asking import Framework, Headers, Service, serve
+from tests.fakes.visits import FakeVisits
 from tests.support import PUBLIC_URL
 
 
@@ -387,6 +388,24 @@ async def test_while_nothing_can_be_read_nobody_is_kept_waiting_for_another_look
     service.world.clock.advance(quick_picker.PAUSE)
 
     assert 0 == await service.costs(browser)
+
+
+async def test_what_goes_wrong_at_once_is_told_of_and_left_to_the_usual_way(
+    service: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    browser = await service.browser()
+    await service.get(PAGE, browser)
+    assert service.at_once(browser) is not None
+    browsers = service.world.visits.browsers
+
+    # As an error of ours would be, of a kind that nobody thought of.
+    service.world.visits.browsers = FakeVisits  # type: ignore[assignment]  # on purpose
+    broken = service.at_once(browser)
+    service.world.visits.browsers = browsers
+
+    assert broken is None
+    assert "not at once" in capsys.readouterr().out
+    assert service.at_once(browser) is not None
 
 
 @pytest.mark.parametrize("base", ["", "/pay"])
