@@ -30,6 +30,9 @@ LARGEST_HEAD: Final = 32 * 1024
 
 MOST_HEADERS: Final = 100
 
+WIRED: Final = frozenset({"GET", "POST"})
+"""Whose answers the application may write in one piece; those to HEAD have no body."""
+
 LONGEST_LEAVE: Final = 0.5
 """Seconds, while the server ends, for what somebody sent before they could know."""
 
@@ -154,7 +157,7 @@ class BoundedHttp(HttpToolsProtocol):
             super().on_headers_complete()
             if self._ending:
                 self.cycle.keep_alive = False
-            if self.scope["method"] == "GET":
+            if self.scope["method"] in WIRED:
                 # Its task has not begun; the application finds it there.
                 scope: MutableMapping[str, Any] = self.scope  # type: ignore[assignment]  # uvicorn knows no extensions of ours
                 scope["extensions"] = {WIRE: _Wire(self.cycle, self.server_state)}
@@ -266,6 +269,11 @@ class _Wire:
         self._cycle = weakref.ref(cycle)
         self._state = state
 
+    @property
+    def gone(self) -> bool:
+        cycle = self._cycle()
+        return cycle is None or cycle.disconnected
+
     async def __call__(self, status: int, rest: bytes) -> None:
         cycle = self._cycle()
         if cycle is None:
@@ -278,6 +286,8 @@ class _Wire:
         if not cycle.keep_alive:
             rest = b"connection: close\r\n" + rest
         cycle.response_started = cycle.response_complete = True
+        # Who waits to be told to go on has the answer already.
+        cycle.waiting_for_100_continue = False
         cycle.transport.write(_written(status, self._state, rest))
         cycle.message_event.set()
         if not cycle.keep_alive:

@@ -1,5 +1,7 @@
 import datetime as dt
 import re
+import subprocess
+import sys
 import time
 
 from adapters.system import CROCKFORD, RandomIds, SystemClock, up_to
@@ -65,3 +67,24 @@ def test_a_moment_is_somewhere_between_none_and_its_longest() -> None:
 
     assert 0.0 <= min(moments) < 0.02
     assert 0.08 < max(moments) <= 0.1
+
+
+FORKING = """
+import os
+from adapters.system import RandomIds
+ids = RandomIds()
+ids.redirect()
+child = os.fork()
+print(*(ids.redirect()[-16:] for _ in range(200)), flush=True)
+if child:
+    os.waitpid(child, 0)
+"""
+
+
+def test_a_process_and_its_child_never_give_the_same_id() -> None:
+    command = [sys.executable, "-c", FORKING]
+    told = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603  # it is the test's own
+
+    given = told.stdout.split()
+
+    assert [400, 400] == [len(given), len(set(given))]

@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 
 import attrs
 import pytest
-import uvicorn
 
 from entrypoints.bounded_http import LONGEST_LEAVE, BoundedHttp
 from entrypoints.web.asgi import WIRE, Message, Receive, Scope, Send, Wire
+from tests.entrypoints.connections import Served, served
 
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +54,9 @@ class Application:
             await self.may_answer.wait()
             size = int(dict(scope["headers"]).get(b"size", b"5"))
             rest = b"content-length: %d\r\n\r\n" % size + b"x" * size
-            await scope["extensions"][WIRE](203, rest)
+            wire: Wire = scope["extensions"][WIRE]
+            self.seen.append("gone" if wire.gone else "there")
+            await wire(203, rest)
             self.seen.append("wire")
             return
         size = 0
@@ -81,58 +83,9 @@ class Plain(Application):
     at_once = None  # type: ignore[assignment]  # what the protocol finds of most applications
 
 
-@attrs.define
-class Client:
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-
-    def send(self, data: bytes) -> None:
-        self.writer.write(data)
-
-    async def status(self) -> int:
-        """Of the next answer, whose body is read as well."""
-        async with asyncio.timeout(5):
-            head = await self.reader.readuntil(b"\r\n\r\n")
-            for line in head.lower().split(b"\r\n"):
-                if line.startswith(b"content-length:"):
-                    await self.reader.readexactly(int(line.partition(b":")[2]))
-        return int(head.split()[1])
-
-    async def ended(self) -> bool:
-        """Whether the server ends the connection, without another word."""
-        async with asyncio.timeout(5):
-            try:
-                return await self.reader.read() == b""
-            except ConnectionResetError:
-                return True
-
-    async def is_open_after(self, seconds: float) -> bool:
-        try:
-            async with asyncio.timeout(seconds):
-                await self.reader.read(1)
-        except TimeoutError:
-            return True
-        return False
-
-
-@attrs.define
-class Service:
+@attrs.frozen(kw_only=True)
+class Service(Served):
     application: Application
-    port: int
-    server: uvicorn.Server
-    clients: list[Client] = attrs.field(factory=list)
-
-    async def connect(self) -> Client:
-        client = Client(*await asyncio.open_connection("127.0.0.1", self.port))
-        self.clients.append(client)
-        return client
-
-    async def end(self) -> None:
-        self.application.may_answer.set()
-        for client in self.clients:
-            client.writer.close()
-        closed = (client.writer.wait_closed() for client in self.clients)
-        await asyncio.gather(*closed, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -144,31 +97,11 @@ async def serving(
 ) -> AsyncGenerator[Service]:
     application = kind()
     application.may_answer.set()
-    config = uvicorn.Config(
-        application,
-        port=0,
-        http=protocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=idle,  # type: ignore[arg-type]  # whole seconds are long for a test
-        limit_concurrency=most,
-        timeout_graceful_shutdown=1,
-    )
-    server = uvicorn.Server(config)
-    running = asyncio.create_task(server._serve())  # noqa: SLF001  # `serve` takes over signals
-    while not server.started:  # noqa: ASYNC110  # there is no event to tell it by
-        await asyncio.sleep(0.001)
-    service = Service(application, server.servers[0].sockets[0].getsockname()[1], server)
-    try:
-        yield service
-    finally:
-        await service.end()
-        server.should_exit = True
-        await running
+    async with served(application, protocol, idle=idle, most=most) as it:
+        try:
+            yield Service(it.port, it.server, it.clients, application=application)
+        finally:
+            application.may_answer.set()
 
 
 @pytest.fixture
@@ -537,7 +470,7 @@ async def test_who_has_left_is_sent_nothing(patient: Service) -> None:
     patient.application.may_answer.set()
     await asyncio.sleep(0.01)
 
-    assert ["wire"] == patient.application.seen
+    assert ["gone", "wire"] == patient.application.seen
 
 
 class Marker:
@@ -590,6 +523,7 @@ async def test_once_a_request_is_over_nothing_is_sent_for_it() -> None:
             await client.status()
         application = service.application
         assert isinstance(application, Marking)
+        assert application.wires[0].gone
         await application.wires[0](203, b"late")
         client.send(head_of(100))
 

@@ -9,11 +9,11 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.database.database import Database
-from adapters.database.eras import Eras, Look, keep_era, read_era
+from adapters.database.eras import Eras, Look, keep_era
 from adapters.database.grants import from_row, hash_of, long_before, pruning, to_row
 from adapters.database.moments import to_micros
 from adapters.database.prepared import Prepared, Row
-from adapters.database.schema import browser_sessions
+from adapters.database.schema import browser_sessions, eras
 from domain.errors import StorageUnavailable
 from domain.ids import Secret
 from domain.model.caller import ConnectGrant
@@ -29,7 +29,11 @@ HOLDS: Final = sa.and_(
     browser_sessions.c.hash == sa.bindparam("wanted"),
     browser_sessions.c.expires_at > sa.bindparam("now"),
 )
-SELECT: Final = Prepared(sa.select(*COLUMNS).where(HOLDS))
+SELECT: Final = Prepared(
+    sa.select(eras.c.number, eras.c.latest, *COLUMNS).outerjoin_from(eras, browser_sessions, HOLDS)
+)
+"""The era and the login as they are together: by one statement, wherever it is run."""
+
 MOST_REMEMBERED: Final = 10_000
 """Logins, a few kilobytes each at the most; they end after a quarter of an hour."""
 
@@ -90,11 +94,11 @@ class SqlBrowserSessions:
         key, look = hash_of(secret, self.kind), self.eras.look()
         wanted = {"wanted": key, "now": to_micros(now)}
 
-        def select(connection: sa.Connection) -> tuple[tuple[int, int], Sequence[Row]]:
-            return read_era(connection), SELECT.rows(connection, wanted)
+        def select(connection: sa.Connection) -> Sequence[Row]:
+            return SELECT.rows(connection, wanted)
 
         try:
-            (era, latest), rows = await self.database.read(select, at_once=True)
+            ((era, latest, *row),) = await self.database.read(select, at_once=True)
         except StorageUnavailable:
             return self._recall(key, now, look)
         if look.is_behind(era, latest):
@@ -102,9 +106,9 @@ class SqlBrowserSessions:
             return None
         self.eras.learn(era, look)
         self._remembered.pop(key, None)
-        if not rows:
+        if row[0] is None:
             return None
-        kept = Kept.of(era, rows[0])
+        kept = Kept.of(era, row)
         self.note(key, look, kept)
         return kept.login
 

@@ -13,7 +13,6 @@ import attrs
 import sqlalchemy as sa
 
 from adapters.database.calls import Op
-from adapters.database.prepared import tell
 from domain.errors import StorageUnavailable
 
 
@@ -85,10 +84,11 @@ class AtOnce:
 
     def read(self, op: Op[T]) -> T | NotNow:
         """
-        Read as things are at one moment; `NOT_NOW` where that might wait, or does not work.
+        Read as things are just now; `NOT_NOW` where that might wait, or does not work.
 
-        *op* runs statements that are `Prepared`, and no others. Whatever it raises itself is
-        raised.
+        *op* runs statements that are `Prepared`, and no others. Each sees what was committed
+        before it began; a transaction around several would cost as much again as most of them.
+        So what has to agree is read by one. Whatever it raises itself is raised.
         """
         if not self._lock.acquire(blocking=False):
             return NOT_NOW
@@ -99,7 +99,7 @@ class AtOnce:
             if self._fetched_before is None:
                 self._fetched_before = self.fetched()
             try:
-                return _read(connection, op)
+                return op(connection)
             except sa.exc.DBAPIError:
                 # The thread finds out what is wrong, and says so.
                 self._not_before = began + PAUSE
@@ -144,12 +144,3 @@ class AtOnce:
     def _disk_is_slow(self, now: float) -> bool:
         began = self._commit_began
         return began is not None and now - began > LONGEST_COMMIT
-
-
-def _read(connection: sa.Connection, op: Op[T]) -> T:
-    tell(connection, "BEGIN")
-    try:
-        return op(connection)
-    finally:
-        # A read that stays open would keep the log from being begun anew.
-        tell(connection, "ROLLBACK")

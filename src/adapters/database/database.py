@@ -107,7 +107,7 @@ class Database:
 
     def read_at_once(self, op: Op[T]) -> T | NotNow:
         """
-        Read, as things are at one moment, a few rows by their keys; see `AtOnce.read`.
+        Read a few rows by their keys, as they are just now; see `AtOnce.read`.
 
         `NOT_NOW` where that might have to wait: `read` does.
         """
@@ -117,7 +117,7 @@ class Database:
         """
         Read, as things were at one moment; wait no longer than *patience*, in seconds.
 
-        *at_once*, it is tried first whether `read_at_once` can.
+        *at_once*, it is tried first whether `read_at_once` can: each statement by itself then.
 
         Raises:
             StorageUnavailable: it cannot be read, or not in time.

@@ -34,7 +34,6 @@ NOTED_EVERY: Final = dt.timedelta(seconds=1)
 """How often the time is written down, by all together; a new era may be missed by so much."""
 
 _THE_ROW: Final = sa.select(eras.c.number, eras.c.latest)
-READ: Final = Prepared(_THE_ROW)
 # SQLite knows no locks of rows, and needs none: one writes at a time.
 HOLD: Final = Prepared(_THE_ROW.with_for_update(read=True, key_share=True))
 TAKE: Final = Prepared(_THE_ROW.with_for_update())
@@ -95,11 +94,6 @@ class Eras:
         """Take note of the era's *number* in the database, after a *look*."""
         if number != self._number:
             self._number, self._furthest = number, look.ahead
-
-
-def read_era(connection: sa.Connection) -> tuple[int, int]:
-    """The number of the era, and the latest time that was written down."""
-    return _row(READ, connection)
 
 
 def keep_era(connection: sa.Connection, look: Look) -> int:

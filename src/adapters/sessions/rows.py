@@ -1,11 +1,13 @@
 """Sync sessions as rows; the only door by which stored ones come back."""
 
+import itertools
+import operator
 from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.database.moments import from_micros, to_micros
 from adapters.database.prepared import Row
-from adapters.database.schema import timeline
+from adapters.database.schema import sync_sessions, timeline
 from domain.errors import StorageUnavailable, TillbridgeError
 from domain.ids import CompanyId, RedirectId, SyncSessionId
 from domain.model.integration import parse_platform_key
@@ -19,7 +21,9 @@ from domain.model.sync_session import (
 )
 
 
-SEQ: Final = list(timeline.columns).index(timeline.c.seq)
+ID: Final = operator.itemgetter(list(sync_sessions.columns).index(sync_sessions.c.id))
+WIDTH: Final = len(sync_sessions.columns)
+SEQ: Final = WIDTH + list(timeline.columns).index(timeline.c.seq)
 
 
 def session_row(session: SyncSession) -> dict[str, Any]:
@@ -56,16 +60,22 @@ def timeline_rows(session: SyncSession, since: int = 0) -> list[dict[str, Any]]:
     ]
 
 
-def load_session(row: Row, entries: Sequence[Row]) -> SyncSession:
+def load_sessions(rows: Sequence[Row]) -> tuple[SyncSession, ...]:
     """
-    The sync session that a *row* and its timeline's *entries*, oldest first, stand for.
+    The sync sessions that *rows* stand for, in their order.
 
-    Both have all columns, in the tables' order.
+    Each row has all columns of a sync session and then all of one entry of its timeline, in the
+    tables' order; those of one sync session follow each other, the oldest entry first.
 
     Raises:
         StorageUnavailable: they contradict each other, or say what no sync session can.
     """
-    key, merchant, platform_key, status, created_at, version, company, *attempt = row
+    return tuple(_load(list(each)) for _, each in itertools.groupby(rows, ID))
+
+
+def _load(rows: Sequence[Row]) -> SyncSession:
+    happened = [row for row in rows if row[SEQ] is not None]
+    key, merchant, platform_key, status, created_at, version, company, *attempt = rows[0][:WIDTH]
     try:
         session = SyncSession(
             id=SyncSessionId(key),
@@ -73,13 +83,13 @@ def load_session(row: Row, entries: Sequence[Row]) -> SyncSession:
             platform_key=parse_platform_key(platform_key),
             status=SyncSessionStatus(status),
             created_at=from_micros(created_at),
-            timeline=tuple(map(_entry, entries)),
+            timeline=tuple(map(_entry, happened)),
             attempt=_attempt(*attempt),
             company=None if company is None else CompanyId(company),
         )
     except (TillbridgeError, ValueError, TypeError, OverflowError):
         raise StorageUnavailable(f"the sync session {key} is damaged") from None
-    gapless = [entry[SEQ] for entry in entries] == list(range(version))
+    gapless = [row[SEQ] for row in happened] == list(range(version))
     starting = session.status is SyncSessionStatus.STARTING
     if not gapless or starting is (session.attempt is None):
         raise StorageUnavailable(f"the sync session {key} is damaged")
@@ -97,7 +107,7 @@ def _attempt(redirect: str | None, started_at: int, resumes: str) -> Attempt | N
 
 
 def _entry(row: Row) -> TimelineEntry:
-    _, _, at, what, actor, redirect, detail, fingerprint = row
+    _, _, at, what, actor, redirect, detail, fingerprint = row[WIDTH:]
     return TimelineEntry(
         at=from_micros(at),
         what=Happening(what),

@@ -58,7 +58,7 @@ class SqlVisits:
     browsers: SqlBrowserSessions
 
     async def find(self, secret: Secret, now: dt.datetime, *, limit: int) -> Visit | None:
-        """Read the login, and in the same transaction what its merchant has."""
+        """Read the login, and what its merchant has."""
         asked = self._asked(secret, now, limit)
         return self._noted(asked, await self.browsers.database.read(asked, PATIENCE))
 

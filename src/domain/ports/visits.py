@@ -13,7 +13,7 @@ from domain.model.sync_session import SyncSession
 @attrs.frozen(kw_only=True)
 class Visit:
     """
-    The *login*, and what its merchant has stored, all as it was at one moment.
+    The *login* as it was at one moment, and what its merchant had stored then or right after.
 
     *begun* are the merchant's sync sessions, the newest first; *wanted* is what it has asked to
     be told of.

@@ -9,7 +9,7 @@ from litestar.response.base import ASGIResponse
 from domain.errors import TillbridgeError
 from domain.model.caller import Caller
 from domain.use_cases.start_redirect import Handoff
-from entrypoints.web.asgi import Message
+from entrypoints.web.asgi import WIRE, Message, Wire
 from entrypoints.web.auth import AnyRequest
 from entrypoints.web.desk import Desk
 
@@ -25,9 +25,13 @@ def has_left(request: AnyRequest) -> bool:
     """
     Whether the connection is closed already.
 
-    Servers tell so to whoever asks for more of the request (ASGI, "Disconnect - receive event").
-    Who leaves a moment later is not noticed.
+    Our own server just says so; others do to whoever asks for more of the request (ASGI,
+    "Disconnect - receive event"). Who leaves a moment later is not noticed.
     """
+    scope: Any = request.scope
+    wire: Wire | None = scope.get("extensions", {}).get(WIRE)
+    if wire is not None:
+        return wire.gone
     while True:
         message = _at_once(cast("Coroutine[Any, Any, Message]", request.receive()))
         if message is None:

@@ -23,6 +23,7 @@ from domain.use_cases.list_integrations import Offer
 from entrypoints.web.asgi import Header, Message, Scope
 from entrypoints.web.desk import Desk
 from entrypoints.web.leaving import MOST_SESSIONS
+from entrypoints.web.one_piece import lines
 from entrypoints.web.pages.drawn import Pieces
 from entrypoints.web.pages.look import START, Look
 from entrypoints.web.pages.picker import NOBODY, seen_of
@@ -85,9 +86,7 @@ class _Prepared:
 
     @_wire.default
     def _write(self) -> tuple[bytes, bytes]:
-        before, after = (
-            b"".join([b"%b: %b\r\n" % header for header in headers]) for headers in self.head
-        )
+        before, after = (lines(headers) for headers in self.head)
         return b"%b%b: " % (before, LENGTH), b"\r\n%b\r\n" % after
 
     def wire(self, content: bytes) -> bytes:

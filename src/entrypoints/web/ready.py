@@ -19,6 +19,7 @@ from domain.ports.clock import Clock
 from domain.use_cases.list_integrations import Offer
 from entrypoints.web.asgi import Header, Message, Scope
 from entrypoints.web.auth import CALLER
+from entrypoints.web.one_piece import lines
 
 
 PATH: Final = "/v1/integrations"
@@ -89,8 +90,7 @@ class Answer:
 
     @wire.default
     def _write(self) -> bytes:
-        lines = (b"%b: %b\r\n" % header for header in self.start["headers"])
-        return b"".join([*lines, b"\r\n", self.body["body"]])
+        return b"%b\r\n%b" % (lines(self.start["headers"]), self.body["body"])
 
     @property
     def status(self) -> int:

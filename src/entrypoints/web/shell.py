@@ -20,6 +20,7 @@ from entrypoints.web.auth import AnyRequest
 from entrypoints.web.clients import Clients
 from entrypoints.web.headers import EVERYWHERE
 from entrypoints.web.metrics import Metrics
+from entrypoints.web.one_piece import in_one_piece
 from entrypoints.web.pages.look import START
 from entrypoints.web.ready import PATH, ReadyAnswers, Whole, read, read_plain, the_only_one
 
@@ -214,32 +215,49 @@ def was_head(request: AnyRequest) -> bool:
 
 
 class _Sent:
-    """Passes on what is sent; remembers the status, and all that was *told* where wanted."""
+    """
+    Passes on what is sent; remembers the status, and all that was *told* where wanted.
 
-    __slots__ = ("_bodiless", "_send", "_wire", "begun", "status", "told")
+    Where the body follows at once and the server has a wire, both go in one piece.
+    """
+
+    __slots__ = ("_bodiless", "_head", "_send", "_wire", "begun", "status", "told")
 
     def __init__(self, send: Send, wire: Wire | None, *, bodiless: bool) -> None:
         self._send = send
-        self._wire = wire
+        self._wire = None if bodiless else wire
         self._bodiless = bodiless
+        self._head: Message | None = None
         self.status = 500
         self.begun = False
         self.told: list[Message] | None = None
 
     async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status, self.begun = message["status"], True
+        begins = message["type"] == "http.response.start"
+        if begins:
+            self.status = message["status"]
             message = {**message, "headers": _complete(message["headers"])}
         elif self._bodiless and message["type"] == "http.response.body":
             message = {**message, "body": b""}
         if self.told is not None:
             self.told.append(message)
+        if begins and self._wire:
+            self._head = message
+            return
+        self.begun = True
+        head, self._head = self._head, None
+        if head is not None:
+            rest = in_one_piece(head, message)
+            if self._wire and rest is not None:
+                await self._wire(self.status, rest)
+                return
+            await self._send(head)
         await self._send(message)
 
     async def again(self, answer: Whole) -> None:
         """Send once more what was sent before."""
         self.status, self.begun = answer.status, True
-        if self._wire and not self._bodiless:
+        if self._wire:
             await self._wire(answer.status, answer.wire)
             return
         await self._send(answer.start)

@@ -5,14 +5,17 @@ from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.browser_sessions.sql import SqlBrowserSessions
 from adapters.connect_tokens.sql import SqlConnectTokens
 from adapters.database.database import Database
-from adapters.database.eras import LEEWAY, Eras, read_era
+from adapters.database.eras import LEEWAY, Eras
 from adapters.database.moments import from_micros
+from adapters.database.prepared import Prepared
+from adapters.database.schema import eras
 from domain.ids import MerchantIdentifier, Secret
 from domain.model.caller import ConnectGrant, Grant
 from domain.model.merchant import Merchant
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.anyio
 LIFETIME = 60
 GRANT = Grant(merchant=Merchant(identifier=MerchantIdentifier("m-1")))
 IDS = FakeIds()
+LATEST = Prepared(sa.select(eras.c.latest))
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -101,7 +105,7 @@ async def test_the_time_is_written_down_once_a_second_and_never_earlier_than_it_
     for seconds in (0, 0.5, 0.5, 0.999, 0.001, -2, 5):
         (clock.advance if seconds >= 0 else clock.set_back)(abs(seconds))
         await a_token(tokens, clock)
-        _, latest = await database.read(read_era)
+        ((latest,),) = await database.read(lambda connection: LATEST.rows(connection, {}))
         written.append((from_micros(latest) - START).total_seconds())
 
     assert [0, 0, 1, 1, 2, 2, 5] == written

@@ -1,5 +1,8 @@
 """Merchants who close the window while their redirect is being prepared."""
 
+import asyncio
+from typing import Final
+
 import httpx
 import pytest
 
@@ -7,6 +10,7 @@ from domain.ids import SyncSessionId
 from domain.model.sync_session import Happening
 from entrypoints.web.asgi import App, Message, Receive, Scope, Send
 from tests.domain.use_cases.product import happenings
+from tests.entrypoints.connections import served
 from tests.entrypoints.web.asking import BACKEND, Headers, Service, ask
 from tests.support import PUBLIC_URL
 
@@ -14,6 +18,9 @@ from tests.support import PUBLIC_URL
 pytestmark = pytest.mark.anyio
 
 JSON: Headers = {**BACKEND, "Accept": "application/json"}
+HOST: Headers = {"Host": "connect.example.test", "Content-Length": "0"}
+OVER: Final = 4
+"""Entries of the timeline, of which the last says what became of the redirect."""
 
 
 def leaving(app: App) -> App:
@@ -94,3 +101,25 @@ async def test_who_stays_is_sent_on_however_the_body_comes(service: Service) -> 
     answer = await service.post("/connect/gbol", browser, data={"a": "b" * 1000})
 
     assert 303 == answer.status_code
+
+
+async def test_our_own_server_tells_who_has_left(service: Service) -> None:
+    session_id = await service.opened()
+    store = service.world.sessions
+    async with served(service.app) as connections:
+        client = await connections.connect()
+
+        async def leave() -> None:
+            client.writer.transport.abort()
+            await asyncio.sleep(0.02)
+
+        service.world.codat.interruptions["start_sync_flow"] = leave
+        headers = "".join(f"{name}: {value}\r\n" for name, value in {**HOST, **JSON}.items())
+        path = f"/v1/sync-sessions/{session_id}/redirect"
+        client.send(f"POST {path} HTTP/1.1\r\n{headers}\r\n".encode())
+        async with asyncio.timeout(5):
+            while (await store.get(SyncSessionId(session_id))).version < OVER:  # noqa: ASYNC110  # there is no event to tell it by
+                await asyncio.sleep(0.001)
+
+    session = await store.get(SyncSessionId(session_id))
+    assert (1, Happening.REDIRECT_UNDELIVERED) == (service.minted, happenings(session)[-1])
