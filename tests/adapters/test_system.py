@@ -75,9 +75,11 @@ from adapters.system import RandomIds
 ids = RandomIds()
 ids.redirect()
 child = os.fork()
-print(*(ids.redirect()[-16:] for _ in range(200)), flush=True)
+given = [ids.redirect()[-16:] for _ in range(200)]
 if child:
+    # The child says its own first: two that write at once may write into each other's words.
     os.waitpid(child, 0)
+print(*given, flush=True)
 """
 
 
