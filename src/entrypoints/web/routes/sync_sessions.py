@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath, JSONBody, QueryParameter
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from domain.errors import InputRefused
 from domain.ids import SyncSessionId
@@ -136,7 +136,7 @@ async def redirect(
     request: AnyRequest,
     session_id: FromPath[str],
     desk: Given[Desk],
-) -> ASGIResponse:
+) -> ASGIApp:
     """
     Have Codat mint one URL for one browser, which must follow it within 30 seconds.
 
