@@ -5,7 +5,9 @@ import logging
 import math
 import queue
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import Final, Self, TypeVar, TypeVarTuple
 
@@ -33,6 +35,16 @@ BEAT: Final = (
 LONGEST_CLOSING: Final = 5.0
 """Seconds that closing waits for what is still to be written."""
 
+LINGER: Final = 0.0005
+"""
+Seconds that a commit waits for more to write, where several wrote just before.
+
+So fewer commits serve as many, each with fewer pages of its own, and nobody waits for longer.
+"""
+
+SEVERAL: Final = 3
+"""Writes in one commit, from which on the next one waits for more."""
+
 
 class Database:
     """
@@ -46,7 +58,8 @@ class Database:
     what is read at once, in the event loop, where that waits for nobody.
 
     *busy_timeout* is how long others may be waited for, *deadline* how long any call may take
-    in all, both in seconds; *longest_queue* is how many calls may wait for a thread.
+    in all, both in seconds; *longest_queue* is how many calls may wait for a thread; *linger* is
+    how long, in seconds, a commit waits for more to write, where several wrote just before.
 
     Raises:
         InputRefused: *url* is not that of a database that Tillbridge can use.
@@ -59,11 +72,13 @@ class Database:
         busy_timeout: float = 2.0,
         deadline: float = 2.5,
         longest_queue: int = 1024,
+        linger: float = LINGER,
     ) -> None:
         self._kind = kind_of(url)
         self._busy_timeout = busy_timeout
         self._deadline = deadline
         self._longest_queue = longest_queue
+        self._linger = linger
         self._reader: _Worker | None = None
         self._writer: _Worker | None = None
 
@@ -79,9 +94,9 @@ class Database:
         """
         kind, loop = self._kind, asyncio.get_running_loop()
         engine = kind.engine(busy_timeout=self._busy_timeout)
-        self._reader = self._writer = _Worker(GroupCommit(kind, engine), loop)
+        self._reader = self._writer = _Worker(GroupCommit(kind, engine), loop, self._linger)
         if kind.reads_apart:
-            self._reader = _Worker(GroupCommit(kind, engine), loop)
+            self._reader = _Worker(GroupCommit(kind, engine), loop, self._linger)
         try:
             await self.read(kind.look)
             if kind.reads_apart:
@@ -172,9 +187,13 @@ class Database:
 class _Worker:
     """The thread that has the connection, and the queue in front of it."""
 
-    def __init__(self, commits: GroupCommit, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, commits: GroupCommit, loop: asyncio.AbstractEventLoop, linger: float
+    ) -> None:
         self._commits = commits
         self._loop = loop
+        self._linger = linger
+        self._several = False
         self._queue: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._finished = loop.create_future()
         # A daemon, so that a disk that never answers does not keep the process from ending.
@@ -214,13 +233,14 @@ class _Worker:
         """Everything that waits, at least one thing; false with the last."""
         calls: list[Call] = []
         call = self._queue.get()
-        while call is not None:
-            calls.append(call)
-            try:
+        if self._several:
+            time.sleep(self._linger)
+        with suppress(queue.Empty):
+            while call is not None:
+                calls.append(call)
                 call = self._queue.get_nowait()
-            except queue.Empty:
-                return calls, True
-        return calls, False
+        self._several = sum(each.writes for each in calls) >= SEVERAL
+        return calls, call is not None
 
     def _tell(self, tell: Callable[[*Ts], object], *what: *Ts) -> None:
         try:

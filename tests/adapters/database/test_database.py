@@ -50,6 +50,25 @@ async def test_all_that_wait_are_written_in_one_transaction(database: Database) 
     assert 50 == len(await database.read(names))
 
 
+async def test_after_several_wrote_together_the_next_waits_for_others(url: str) -> None:
+    several, one, other = [Write(name) for name in "abc"], Write("one"), Write("other")
+    async with Database(url, linger=0.5) as database:
+        async with held_up(database):
+            together = [asyncio.ensure_future(database.write(write)) for write in several]
+            await asyncio.sleep(0)
+        await asyncio.gather(*together)
+        first = asyncio.ensure_future(database.write(one))
+        await asyncio.sleep(0.05)
+        await asyncio.gather(first, database.write(other))
+
+    assert one.transactions == other.transactions
+
+
+async def test_who_writes_alone_waits_for_nobody(url: str) -> None:
+    async with Database(url, deadline=2, linger=5) as database:
+        assert ["a", "b", "c"] == [await database.write(Write(name)) for name in "abc"]
+
+
 async def test_one_bad_write_fails_alone(database: Database) -> None:
     def bad(connection: sa.Connection) -> None:
         Write("half done")(connection)
