@@ -12,7 +12,7 @@ from playwright.sync_api import Route, expect
 from domain.ids import PlatformKey
 from entrypoints.web.pages.tiles import Tile
 from tests.browser.component.embedding import Embedding
-from tests.browser.component.platform_server import SCRIPT, Platform
+from tests.browser.component.platform_server import Platform
 from tests.browser.searching import disagreements
 from tests.browser.test_hostile_texts import CORPUS, TRAP
 from tests.browser.witness import Watched
@@ -75,7 +75,7 @@ def test_events_tell_what_happens(embedding: Embedding) -> None:
 
 
 def test_the_page_may_keep_the_merchant(embedding: Embedding) -> None:
-    embedding.platform.script = SCRIPT + (
+    embedding.platform.script = (
         'addEventListener("tillbridge-choose", (event) => event.preventDefault());'
     )
     embedding.opened()
@@ -306,8 +306,7 @@ def test_a_page_that_is_not_on_the_list_gets_nothing(
 
 
 def test_a_function_may_give_tokens_whenever_it_is_set(embedding: Embedding) -> None:
-    embedding.platform.script = SCRIPT + (
-        """
+    embedding.platform.script = """
         const picker = document.querySelector("tillbridge-picker");
         const getToken = async () => {
           const answer = await fetch("/token", { method: "POST" });
@@ -318,7 +317,6 @@ def test_a_function_may_give_tokens_whenever_it_is_set(embedding: Embedding) -> 
           picker.getToken = () => getToken();
         });
         """
-    )
 
     embedding.opened("<tillbridge-picker></tillbridge-picker>")
     embedding.page.evaluate(
@@ -333,7 +331,7 @@ def test_a_function_may_give_tokens_whenever_it_is_set(embedding: Embedding) -> 
 
 
 def test_a_function_that_fails_is_told(embedding: Embedding) -> None:
-    embedding.platform.script = SCRIPT + (
+    embedding.platform.script = (
         'document.querySelector("tillbridge-picker").getToken = async () => {'
         ' throw new Error("logged out") };'
     )

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.component.embedding import Embedding
-from tests.browser.component.platform_server import SCRIPT
 
 
 SWITCH = """(merchant) => document.querySelector("tillbridge-picker")
@@ -38,7 +37,7 @@ def log_in_another(embedding: Embedding) -> tuple[str, str]:
 def test_another_merchant_gets_another_view_and_is_who_starts(
     embedding: Embedding, content: str | None
 ) -> None:
-    embedding.platform.script = SCRIPT + (FUNCTION if content else "")
+    embedding.platform.script = FUNCTION if content else ""
     picker = embedding.opened(content)
     picker.get_by_role("searchbox").fill("xero")
     former, other = log_in_another(embedding)
@@ -67,8 +66,7 @@ def test_nothing_of_the_former_merchant_can_be_pressed_while_the_other_is_loaded
 def test_an_answer_for_the_former_merchant_that_comes_late_is_not_shown(
     embedding: Embedding,
 ) -> None:
-    embedding.platform.script = SCRIPT + (
-        """
+    embedding.platform.script = """
         const picker = document.querySelector("tillbridge-picker");
         const early = new Promise((resolve) => (window.release = resolve));
         const tokens = [() => early];
@@ -78,7 +76,6 @@ def test_an_answer_for_the_former_merchant_that_comes_late_is_not_shown(
           return (await answer.json()).token;
         }
         """
-    )
     picker = embedding.open(BY_FUNCTION)
     expect(picker.get_by_role("status")).to_have_text("Loading…")
     early = embedding.stack.token(embedding.platform.merchant)
@@ -109,7 +106,7 @@ def test_a_changed_endpoint_clears_what_was_shown(embedding: Embedding) -> None:
 def test_the_same_words_for_the_merchant_and_new_functions_ask_nothing(
     embedding: Embedding,
 ) -> None:
-    embedding.platform.script = SCRIPT + FUNCTION
+    embedding.platform.script = FUNCTION
     embedding.opened('<tillbridge-picker merchant="bakery"></tillbridge-picker>')
 
     embedding.page.evaluate(
@@ -130,11 +127,8 @@ def test_the_same_words_for_the_merchant_and_new_functions_ask_nothing(
 def test_a_page_that_draws_itself_at_each_event_does_not_ask_for_ever(
     embedding: Embedding,
 ) -> None:
-    embedding.platform.script = (
-        SCRIPT
-        + FUNCTION
-        + (
-            """
+    embedding.platform.script = FUNCTION + (
+        """
         const draw = () => {
           picker.setAttribute("merchant", "bakery");
           picker.getToken = () => getToken();
@@ -142,7 +136,6 @@ def test_a_page_that_draws_itself_at_each_event_does_not_ask_for_ever(
         addEventListener("tillbridge-ready", draw);
         draw();
         """
-        )
     )
 
     embedding.opened(BY_FUNCTION)
@@ -152,7 +145,7 @@ def test_a_page_that_draws_itself_at_each_event_does_not_ask_for_ever(
 
 
 def test_the_merchant_and_the_function_may_change_at_once(embedding: Embedding) -> None:
-    embedding.platform.script = SCRIPT + FUNCTION
+    embedding.platform.script = FUNCTION
     embedding.opened(BY_FUNCTION)
     _, other = log_in_another(embedding)
 
@@ -170,7 +163,7 @@ def test_the_merchant_and_the_function_may_change_at_once(embedding: Embedding) 
 
 
 def test_without_a_function_any_more_nothing_is_shown(embedding: Embedding) -> None:
-    embedding.platform.script = SCRIPT + FUNCTION
+    embedding.platform.script = FUNCTION
     embedding.opened(BY_FUNCTION)
 
     embedding.page.evaluate("document.querySelector('tillbridge-picker').getToken = null")
@@ -269,7 +262,7 @@ def test_what_stays_on_show_asks_anew_before_it_starts(embedding: Embedding) -> 
 def test_a_function_that_throws_at_once_or_gives_nothing_has_given_no_token(
     embedding: Embedding, body: str, detail: str
 ) -> None:
-    embedding.platform.script = SCRIPT + (
+    embedding.platform.script = (
         f'document.querySelector("tillbridge-picker").getToken = () => {{ {body} }};'
     )
 
@@ -282,7 +275,7 @@ def test_a_function_that_throws_at_once_or_gives_nothing_has_given_no_token(
 
 def test_a_function_that_never_answers_is_not_waited_for(embedding: Embedding) -> None:
     embedding.page.clock.install()
-    embedding.platform.script = SCRIPT + (
+    embedding.platform.script = (
         'document.querySelector("tillbridge-picker").getToken = () => new Promise(() => {});'
     )
     embedding.open(BY_FUNCTION)
